@@ -31,7 +31,45 @@ enum BodyKind {
     Other(Mutex<Boxed>),
 }
 
-type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
+type Boxed = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BodyError> + Send>>;
+
+/// The error of a [`Body`] that breaks off; its source is the error of the body that was wrapped.
+///
+/// Hosts such as poem take only bodies whose errors are errors themselves, as this one is and a boxed error is not.
+///
+/// ```
+/// use http_body_util::{BodyExt, StreamBody};
+/// use tower_rest::{Body, BodyError};
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let lost = futures_util::stream::iter([Err::<http_body::Frame<&[u8]>, _>(std::io::Error::other("lost"))]);
+/// let error: BodyError = Body::new(StreamBody::new(lost)).collect().await.unwrap_err();
+/// assert_eq!(error.to_string(), "lost");
+/// # });
+/// ```
+#[derive(Debug)]
+pub struct BodyError(BoxError);
+
+impl BodyError {
+    /// Wraps an error, unless it is one of a body already.
+    fn of(error: impl Into<BoxError>) -> Self {
+        match error.into().downcast() {
+            Ok(own) => *own,
+            Err(error) => Self(error),
+        }
+    }
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for BodyError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.0)
+    }
+}
 
 impl Body {
     /// Wraps any other body.
@@ -120,8 +158,8 @@ fn too_large(most: usize) -> Error {
 
 /// Returns the error of a body that cannot be read to its end: the connection broke off, or a layer cut the body off as
 /// too long.
-fn cannot_read(error: BoxError, most: usize) -> Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
+fn cannot_read(error: BodyError, most: usize) -> Error {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
     while let Some(one) = cause {
         if one.is::<LengthLimitError>() {
             return too_large(most);
@@ -139,12 +177,12 @@ impl<T: Into<Bytes>> From<T> for Body {
 
 impl http_body::Body for Body {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.0 {
             BodyKind::Full(bytes) => {
                 let bytes = std::mem::take(bytes);
@@ -201,17 +239,17 @@ where
     B::Error: Into<BoxError>,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = ready!(self.project().body.poll_frame(context));
         let in_one_piece = |mut data: B::Data| data.copy_to_bytes(data.remaining());
         Poll::Ready(frame.map(|frame| match frame {
             Ok(frame) => Ok(frame.map_data(in_one_piece)),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(BodyError::of(error)),
         }))
     }
 

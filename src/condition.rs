@@ -6,7 +6,7 @@ use std::ops::Not;
 use crate::{
     cell::{BODY_BYTES, Type, Value},
     error::{Code, Error, Result, SERVER_FAILED},
-    model::{Column, Declared, Field, Given, Model, Name, given},
+    model::{Column, Declared, Field, Given, Model, Name, camel_case, given},
     params::{Served, read_value},
     predicate::{Anchor, Matching, Operator, Predicate},
 };
@@ -129,7 +129,8 @@ impl Condition {
                 relation,
                 condition,
             } => {
-                let served = relations.iter().find(|served| served.name == *relation);
+                let is_it = |name: &str| relations.iter().find(|served| served.name == name);
+                let served = is_it(relation).or_else(|| is_it(&camel_case(relation)));
                 let served = served.ok_or_else(|| {
                     mistake(format!(
                         "{} has no relation `{relation}` here",

@@ -3,8 +3,8 @@
 use crate::{
     action::Action,
     cell::Type,
-    model::{Column, ColumnNumber, DefaultValue, TextForm},
-    params::{Count, Offer, Parameter},
+    model::{Column, ColumnNumber, TextForm},
+    params::{AggregateFunction, Count, Offer, Parameter, SEARCH_RANK},
     payload::is_required,
     representation::{
         ActionDescription, ChoiceDescriptions, ColumnDescription, Constant, Description,
@@ -39,11 +39,14 @@ pub(crate) fn viewset<'a>(
                 ..self::column(column)
             })
             .collect(),
+        id_member: offer.id_member.as_deref(),
         filters: visible()
             .filter_map(|(number, column)| Some((column, number.item(&offer.lookups)?)))
             .filter(|(_, lookups)| !lookups.is_empty())
-            .map(|(column, lookups)| FilterDescription {
-                name: column.name(),
+            .map(|(column, lookups)| (column.name(), lookups.as_slice()))
+            .chain(offer.id_filter())
+            .map(|(name, lookups)| FilterDescription {
+                name,
                 lookups: lookups.iter().map(|lookup| lookup.suffix()).collect(),
             })
             .collect(),
@@ -51,11 +54,23 @@ pub(crate) fn viewset<'a>(
             true => Parameter::GROUPS.map(Parameter::name).into(),
             false => Vec::new(),
         },
+        facets: offer.summaries.facets.iter().filter_map(name_of).collect(),
+        aggregates: aggregates(offer),
+        group_by: {
+            let columns = offer.summaries.groups.iter().filter_map(name_of);
+            let relations = offer.relations.iter().filter(|relation| relation.grouped);
+            columns
+                .chain(relations.map(|relation| relation.name.as_str()))
+                .collect()
+        },
         orderings: visible()
             .filter(|(number, _)| orderable(*number))
             .map(|(_, column)| column.name())
+            .chain(offer.id_ordering())
+            .chain(offer.has_relevance().then_some(SEARCH_RANK))
             .collect(),
         search: offer.search.iter().filter_map(name_of).collect(),
+        full_text: offer.full_text.is_some(),
         relations: offer
             .relations
             .iter()
@@ -74,9 +89,22 @@ pub(crate) fn viewset<'a>(
     Description::ViewSet(Box::new(described))
 }
 
+/// Returns the terms that `aggregate` may have.
+pub(crate) fn aggregates(offer: &Offer) -> Vec<String> {
+    let Some(columns) = &offer.summaries.aggregates else {
+        return Vec::new();
+    };
+    let columns = columns.iter().filter_map(|number| offer.model.at(*number));
+    let terms = columns.flat_map(|column| {
+        let functions = AggregateFunction::ALL.into_iter();
+        let functions = functions.filter(|(function, _)| function.suits(column));
+        functions.map(|(_, name)| format!("{name}({})", column.name()))
+    });
+    std::iter::once("count".to_owned()).chain(terms).collect()
+}
+
 /// Returns the description of a column, as one that no request must send.
 fn column(column: &Column) -> ColumnDescription<'_> {
-    let default = column.default.as_ref().filter(|_| !column.write_only);
     let rules = &column.rules;
     let mut forms = rules.forms.iter();
     ColumnDescription {
@@ -95,7 +123,7 @@ fn column(column: &Column) -> ColumnDescription<'_> {
         not_blank: rules.not_blank,
         pattern: forms.clone().find_map(TextForm::pattern),
         format: forms.find_map(TextForm::format),
-        default: default.and_then(constant),
+        default: column.shown_default().map(Constant),
         choices: match (&rules.one_of, &column.ty) {
             (Some(values), _) => {
                 let values = values.iter().map(Constant);
@@ -130,12 +158,16 @@ fn of_a_place(action: &Action) -> ActionDescription<'_> {
     }
 }
 
-/// Returns the value of a default that is a constant; `None` for one that the database computes.
-fn constant(default: &DefaultValue) -> Option<Constant<'_>> {
-    match default {
-        DefaultValue::Value(value) => Some(Constant(value)),
-        DefaultValue::Sql(_) => None,
-    }
+/// Returns the description of the OpenAPI document, given the methods that the client may use there.
+pub(crate) fn document<'a>(methods: &[&'a str]) -> Description<'a> {
+    Description::Action(ActionDescription {
+        name: "OpenAPI document",
+        description: Some(
+            "What the API serves, for programs: paths, parameters, bodies and answers.",
+        ),
+        methods: methods.to_vec(),
+        on: None,
+    })
 }
 
 /// Returns the description of the API root, given the methods that the client may use there.

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     not(all(
         feature = "csv",
@@ -42,7 +43,13 @@ mod prefer; // the preferences of a request
 
 mod etag; // entity tags of rows and documents
 
+mod pattern; // regular expressions that every database reads alike
+
+mod full_text; // the index over words that a search uses
+
 mod predicate; // typed conditions on rows
+
+mod cursor; // places in ordered lists, sealed as texts
 
 mod params; // the query string → typed parameters
 
@@ -100,6 +107,9 @@ mod place; // a viewset at a path
 
 mod question; // what a request asks for, by path and method
 
+#[cfg(feature = "openapi")]
+mod openapi; // the OpenAPI document of an API
+
 mod visibility; // the rows that one request may see, of every viewset
 
 mod view; // the members shown, and the columns read for them
@@ -112,6 +122,9 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the API as a layer around another service
 
+#[cfg(feature = "compat")]
+pub mod compat; // the dialects of clients written for other APIs
+
 #[cfg(feature = "testing")]
 pub mod testing; // a test client without sockets
 
@@ -121,15 +134,18 @@ pub use crate::database::MySqlTransaction;
 pub use crate::database::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
+#[cfg(feature = "openapi")]
+pub use crate::openapi::OpenApi;
 #[cfg(feature = "html")]
 pub use crate::representation::{Account, Html, PageMain, PagePart};
 pub use crate::{
     action::{Act, Action, Methods, Reply},
-    body::Body,
+    body::{Body, BodyError},
     cell::{Cell, Date, Infinite, Row, Rows, Time, Timestamp, Type, Value},
     condition::{Condition, Tested},
     database::{Database, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
+    full_text::FullText,
     hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
@@ -137,13 +153,14 @@ pub use crate::{
     link::{Forwarded, Mount},
     manager::{Base, FromFn, FromFnService, Manager, Next, Operations, from_fn},
     model::{
-        Column, Columns, Declared, Field, FieldType, Model, Name, TimestampFormat, UuidFormat,
+        Column, Columns, Declared, Field, FieldType, Model, Name, SourceTable, TimestampFormat,
+        UuidFormat,
     },
     operation::{
-        Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object, Operation,
-        Outcome, Page, Retrieve, Set, Update, UpdateMany,
+        Aggregate, Ask, Change, Changes, Create, Delete, DeleteMany, Head, IntoSet, List, Object,
+        Operation, Outcome, Page, Retrieve, Set, Update, UpdateMany,
     },
-    params::{Count, CountIs, Limits, Lookup, Position},
+    params::{Count, CountIs, Limits, Lookup, Position, ToOne},
     policy::Access,
     representation::{Representation, ShownRow, ShownRows},
     router::Router,
@@ -171,6 +188,14 @@ pub mod guide {
     pub mod lists {}
     #[doc = include_str!("../docs/guide/filtering.md")]
     pub mod filtering {}
+    #[doc = include_str!("../docs/guide/full_text.md")]
+    pub mod full_text {}
+    #[doc = include_str!("../docs/guide/computed.md")]
+    pub mod computed {}
+    #[doc = include_str!("../docs/guide/facets.md")]
+    pub mod facets {}
+    #[doc = include_str!("../docs/guide/aggregates.md")]
+    pub mod aggregates {}
     #[doc = include_str!("../docs/guide/values.md")]
     pub mod values {}
     #[doc = include_str!("../docs/guide/links.md")]
@@ -183,6 +208,8 @@ pub mod guide {
     pub mod nesting {}
     #[doc = include_str!("../docs/guide/reflection.md")]
     pub mod reflection {}
+    #[doc = include_str!("../docs/guide/cli.md")]
+    pub mod cli {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
     #[doc = include_str!("../docs/guide/writing.md")]
@@ -204,10 +231,16 @@ pub mod guide {
     pub mod testing {}
     #[doc = include_str!("../docs/guide/drf.md")]
     pub mod drf {}
+    #[cfg(feature = "compat")]
+    #[doc = include_str!("../docs/guide/clients.md")]
+    pub mod clients {}
     #[doc = include_str!("../docs/guide/hosts.md")]
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
+    #[cfg(feature = "openapi")]
+    #[doc = include_str!("../docs/guide/openapi.md")]
+    pub mod openapi {}
     #[doc = include_str!("../docs/guide/errors.md")]
     pub mod errors {}
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::{
     cell::Value,
+    full_text::FullTextMatch,
     model::{ColumnNumber, Join},
+    pattern::Pattern,
 };
 
 /// A condition on the rows of one model, whose columns are given by their numbers. Each value has the type of its
@@ -36,6 +38,21 @@ pub(crate) enum Predicate {
         matching: Matching,
         text: String,
     },
+    /// The regular expression matches somewhere in the text of the column.
+    Pattern {
+        column: ColumnNumber,
+        pattern: Arc<Pattern>,
+    },
+    /// The full text of the row has the terms of a search.
+    FullText(FullTextMatch),
+    /// The array of the column has the items as the operator says.
+    Array {
+        column: ColumnNumber,
+        operator: ArrayOperator,
+        items: Vec<Value>,
+    },
+    /// The document of the column is an object with a member named `key`.
+    HasKey { column: ColumnNumber, key: String },
     /// A part of the column's date, such as its year, is one of the values.
     PartIn {
         column: ColumnNumber,
@@ -67,6 +84,18 @@ pub(crate) enum Operator {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+/// How an array is compared with a list of items, in any order and whatever its dimensions. A null element equals no
+/// item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum ArrayOperator {
+    /// Every item is an element.
+    Contains,
+    /// Every element is an item.
+    ContainedBy,
+    /// Some item is an element.
+    Overlaps,
 }
 
 /// How a text is matched: where it must be within another, and whether the case of letters is ignored.

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) enum Question<'t> {
     /// The API root, which links to the lists of the top-level places.
     Root,
+    /// The OpenAPI document of the API.
+    Document,
     /// The description of what a path serves: the answer to OPTIONS.
     Describe(&'t Target<'t>),
     List(&'t Located<'t>),
@@ -126,6 +128,9 @@ impl<'t> Question<'t> {
         let describe = ("OPTIONS", Self::Describe(target));
         let mut all = match (target, action) {
             (Target::Root, _) => vec![("GET", Self::Root), ("HEAD", Self::Root), describe],
+            (Target::Document, _) => {
+                vec![("GET", Self::Document), ("HEAD", Self::Document), describe]
+            }
             (Target::List(found), _) => vec![
                 ("GET", Self::List(found)),
                 ("HEAD", Self::List(found)),
@@ -157,6 +162,7 @@ impl<'t> Question<'t> {
     const fn is_served(self, writes: Writes) -> bool {
         match self {
             Self::Root
+            | Self::Document
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -176,7 +182,7 @@ impl<'t> Question<'t> {
     /// no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
-            Self::Root | Self::Describe(_) => None,
+            Self::Root | Self::Document | Self::Describe(_) => None,
             Self::List(found) | Self::Filter(found) => Some((found, Access::List)),
             Self::Form(target, form) | Self::Submit(target, form) => access_of(target, form),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
@@ -196,6 +202,7 @@ impl<'t> Question<'t> {
             | Self::UpdateMany(found)
             | Self::DeleteMany(found) => Some(found),
             Self::Root
+            | Self::Document
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -218,9 +225,11 @@ impl<'t> Question<'t> {
             | Self::Filter(_)
             | Self::Form(..)
             | Self::Submit(..) => Shows::Overview,
-            Self::Delete(..) | Self::UpdateMany(_) | Self::DeleteMany(_) | Self::Act(..) => {
-                Shows::Rest
-            }
+            Self::Document
+            | Self::Delete(..)
+            | Self::UpdateMany(_)
+            | Self::DeleteMany(_)
+            | Self::Act(..) => Shows::Rest,
         }
     }
 
@@ -233,7 +242,10 @@ impl<'t> Question<'t> {
             | Self::Form(..)
             | Self::Submit(..) => false,
             Self::Root
-            | Self::Describe(Target::Root | Target::List(_) | Target::Object(..))
+            | Self::Document
+            | Self::Describe(
+                Target::Root | Target::Document | Target::List(_) | Target::Object(..),
+            )
             | Self::List(_)
             | Self::Retrieve(..)
             | Self::Create(_)
@@ -253,6 +265,7 @@ impl<'t> Question<'t> {
             | Self::Submit(..)
             | Self::Act(..) => true,
             Self::Root
+            | Self::Document
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -267,6 +280,7 @@ impl<'t> Question<'t> {
     pub(crate) fn changes_state(self, method: &Method) -> bool {
         match self {
             Self::Root
+            | Self::Document
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)

@@ -230,6 +230,9 @@ impl ValueSource {
             Self::Created | Self::Updated => column.stamp(Timestamp::now()).is_some(),
             Self::Version => matches!(column.ty, Type::Integer { .. }),
         };
+        if column.computed.is_some() {
+            return Err(format!("`{name}` is computed, and nothing sets it"));
+        }
         if is_known {
             return Err(format!("`{name}` is already set by the server"));
         }

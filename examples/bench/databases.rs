@@ -70,6 +70,16 @@ pub(crate) struct Made {
 impl Made {
     /// Makes it, with everything in it.
     pub(crate) fn new(kind: Kind) -> Result<Self, BoxError> {
+        let made = Self::empty(kind)?;
+        runtime()?.block_on(async {
+            let db = Database::connect(&made.url).await?;
+            data::make(kind, &db).await
+        })?;
+        Ok(made)
+    }
+
+    /// Makes it, with nothing in it.
+    pub(crate) fn empty(kind: Kind) -> Result<Self, BoxError> {
         let folder = tempfile::tempdir()?;
         let name = format!("tower_rest_bench_{}", std::process::id());
         let url = match kind {
@@ -86,17 +96,12 @@ impl Made {
                 format!("{before}/{name}")
             }
         };
-        let made = Self {
+        Ok(Self {
             url,
             kind,
             name,
             folder,
-        };
-        runtime()?.block_on(async {
-            let db = Database::connect(&made.url).await?;
-            data::make(kind, &db).await
-        })?;
-        Ok(made)
+        })
     }
 
     /// How durable a commit is.

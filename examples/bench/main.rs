@@ -5,6 +5,8 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
+//! `beside` measures single requests, such as pages by cursors, beside the statement alone.
+//!
 //! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
 //! `--plot FILE` where to draw the ratios.
 
@@ -14,6 +16,7 @@
     reason = "it reports what it measured, and how far it is"
 )]
 
+mod beside;
 mod cases;
 mod check;
 mod data;
@@ -51,6 +54,7 @@ fn main() -> Result<(), BoxError> {
         Some("serve") => server::main(arguments),
         Some("load") => load::main(arguments),
         Some("floor") => floor::main(arguments),
+        Some("beside") => beside::main(arguments),
         _ => bench(&Options::read(env::args().skip(1))?),
     }
 }

@@ -5,17 +5,19 @@
 
 #![expect(clippy::print_stdout, reason = "it tells whoever runs it what to try")]
 
-#[path = "../serving/mod.rs"]
-mod serving;
+// The server of the program `tower-rest`, which stops in good order.
+#[path = "../../src/bin/tower-rest/server.rs"]
+mod server;
 
 use std::{env, time::Duration};
 
 use http::Method;
+use sea_query::ExprTrait as _;
 use serde::{Deserialize, Serialize};
 use tower::timeout::TimeoutLayer;
 use tower_rest::{
-    Act, Action, BoxError, Choices, Count, Database, Date, Html, Model, Reply, Result, Router,
-    Timestamp, ViewSet,
+    Act, Action, BoxError, Choices, Count, Database, Date, FullText, Html, Model, Reply, Result,
+    Router, Timestamp, Type, ViewSet,
 };
 
 /// Cars worth remembering
@@ -94,7 +96,7 @@ async fn main() -> Result<(), BoxError> {
 
     let listener = tokio::net::TcpListener::bind(&address).await?;
     say_hello(&format!("http://{}", listener.local_addr()?));
-    serving::serve(listener, app(&db)?).await?;
+    server::serve(listener, app(&db)?).await?;
     Ok(())
 }
 
@@ -120,29 +122,63 @@ async fn change_engine(act: Act<Engine>) -> Result<Reply> {
 pub(crate) fn app(db: &Database) -> Result<axum::Router> {
     // What is given back, at a price below zero, does not exist for clients, whatever way they ask for it.
     let parts = ViewSet::of::<Part>(db)
+        .json_path("cooling", Part::SPEC, "$.cooling", Type::Text)
         .writable()
         .default_ordering((Part::KIND, Part::NAME))
+        .search((Part::KIND, Part::NAME))
+        .full_text(FullText::new().table("parts_fts"))
         .groups()
+        .facets((Part::KIND, "cooling"))
+        .aggregates((Part::PRICE, Part::WEIGHT_KG))
+        .group_by((Part::KIND, "car"))
+        .limit_offset_pages()
+        .cursor_pages()
         .scope(|_head| Ok(Part::PRICE.gte("0")));
     let engines = Action::on_object("change_engine", Method::POST, change_engine);
     let cars = ViewSet::of::<Car>(db)
+        .computed("years_made", Type::INTEGER, |table| {
+            table
+                .column(Car::DISCONTINUED)
+                .sub(table.column(Car::INTRODUCED))
+        })
         .writable()
         .search((Car::MAKE, Car::MODEL, Car::DESIGNER, Car::NOTES))
         .groups()
+        .facets((Car::MAKE, Car::BODY, Car::COUNTRY, Car::ELECTRIC))
+        .aggregates((
+            Car::INTRODUCED,
+            Car::CYLINDERS,
+            Car::DISPLACEMENT_L,
+            "years_made",
+        ))
+        .group_by((Car::MAKE, Car::BODY, Car::COUNTRY, Car::ELECTRIC, "owner"))
+        .regex()
         .limit_offset_pages()
+        .cursor_pages()
         .count_choices([Count::Off, Count::Capped(100)])
         .page_headers()
+        .export()
         .action(engines)
         .nest("parts", parts.clone())
         .layer(TimeoutLayer::new(Duration::from_secs(5)));
 
+    let owners = ViewSet::of::<Owner>(db)
+        .writable()
+        .groups()
+        .search((Owner::NAME, Owner::CITY))
+        .facets(Owner::CITY)
+        .aggregates(Owner::BALANCE)
+        .group_by((Owner::CITY, Owner::MEMBER_SINCE));
+
     let api = Router::new()
         .register("cars", cars)
-        .register("owners", ViewSet::of::<Owner>(db).writable().groups())
+        .register("owners", owners)
         .register("parts", parts)
         .html(Html::new().title("Cars"))
         .build()?;
-    Ok(serving::at_the_root(api))
+    let to_api = axum::routing::get(async || axum::response::Redirect::temporary("/api/"));
+    let app = axum::Router::new().route("/", to_api);
+    Ok(app.nest_service("/api", api))
 }
 
 /// Makes the tables and their rows, unless they are there.
@@ -160,9 +196,10 @@ pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
         Model::of::<Part>(),
     ];
     let create = models.map(|model| db.create_table(&model));
-    let rows = include_str!("data.sql");
+    let (index, rows) = (include_str!("full_text.sql"), include_str!("data.sql"));
+    let create = create.join("; ");
     Ok(db
-        .execute_script(&format!("BEGIN; {}; {rows} COMMIT;", create.join("; ")))
+        .execute_script(&format!("BEGIN; {create}; {index} {rows} COMMIT;"))
         .await?)
 }
 
@@ -175,6 +212,14 @@ fn say_hello(origin: &str) {
         "  curl '{api}/cars/?parts__kind=brake&owner__city__isnull=false&page=last&page_size=5'"
     );
     println!("  curl '{api}/cars/?or=(electric=true,and(cylinders__gte=8,introduced__lt=1970))'");
+    println!("  curl '{api}/cars/?make__iregex=^(bmw|audi)$&ordering=-years_made&count=capped'");
+    println!("  curl '{api}/cars/?facet=body,country&cursor=&page_size=5'");
+    println!(
+        "  curl '{api}/cars/?aggregate=count,avg(years_made)&group_by=make&ordering=-count&page_size=5'"
+    );
+    println!("  curl '{api}/parts/?search=brake+-front&ordering=-search_rank'");
+    println!("  curl '{api}/parts/?cooling=air&fields=name,price,cooling&format=csv'");
+    println!("  curl '{api}/cars/?page=all&format=csv'");
     println!("  curl '{api}/cars/34/parts/?expand=car'");
     println!(
         "  curl '{api}/cars/34/change_engine/' -H 'Content-Type: application/json' -d '{{\"cylinders\": 2, \"displacement_l\": 0.6}}'"

@@ -45,6 +45,18 @@ pub(super) fn document(
     request: &Request<'_>,
 ) -> Result<Response<Body>> {
     let tag = tag(&document, row, place.offer.formats.name(request.format));
+    let mut response = answered(document, tag, place.is_private(), request)?;
+    response::vary(&mut response, &place.vary);
+    Ok(response)
+}
+
+/// Returns the response to a GET: the document with its entity tag, or 304 if the client has the document already.
+pub(super) fn answered(
+    document: Document,
+    tag: Option<HeaderValue>,
+    is_private: bool,
+    request: &Request<'_>,
+) -> Result<Response<Body>> {
     let (matches, none_matches) = (
         tags(request.head, &header::IF_MATCH)?,
         tags(request.head, &header::IF_NONE_MATCH)?,
@@ -55,10 +67,9 @@ pub(super) fn document(
         return Err(Error::new(Code::PreconditionFailed, detail));
     }
     let mut response = match names(none_matches) {
-        Some(true) => response::not_modified(place.is_private()),
-        Some(false) | None => response::document(document, place.is_private()),
+        Some(true) => response::not_modified(is_private),
+        Some(false) | None => response::document(document, is_private),
     };
-    response::vary(&mut response, &place.vary);
     response::tagged(&mut response, tag);
     Ok(response)
 }

@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     link::{LinkBase, percent_encoded},
     operation::Head,
-    params::{PlaceIndex, Shows, percent_decode},
+    params::{PlaceIndex, Shows, key_in_a_path},
     policy::Access,
     question::Question,
     representation::{ActionLink, Allowed, Crumb, PageContext, PlaceContext, Writer},
@@ -66,7 +66,7 @@ impl Shared {
             formats: &self.writers.formats,
             shows: match target {
                 Some(Target::List(_) | Target::Object(..)) => Shows::Rows,
-                Some(Target::Root | Target::Act(..)) | None => Shows::Overview,
+                Some(Target::Root | Target::Document | Target::Act(..)) | None => Shows::Overview,
             },
             place,
         }
@@ -93,6 +93,7 @@ impl Shared {
                 Question::Update(..) => may.update = true,
                 Question::Delete(..) => may.delete = true,
                 Question::Root
+                | Question::Document
                 | Question::Describe(_)
                 | Question::List(_)
                 | Question::Retrieve(..)
@@ -118,7 +119,7 @@ impl Shared {
         let on_object = match target {
             Target::List(_) => false,
             Target::Object(..) => true,
-            Target::Root | Target::Act(..) => return Vec::new(),
+            Target::Root | Target::Document | Target::Act(..) => return Vec::new(),
         };
         let Some(found) = target.found() else {
             return Vec::new();
@@ -154,7 +155,7 @@ impl<'a> Target<'a> {
     /// Returns the key of the object that the path leads to, as written there; `None` if there is none.
     fn key(&self) -> Option<&'a str> {
         let key = match self {
-            Self::Root | Self::List(_) => None,
+            Self::Root | Self::Document | Self::List(_) => None,
             Self::Object(_, key) => Some(*key),
             Self::Act(_, key, _) => *key,
         };
@@ -194,8 +195,7 @@ impl<'b> Steps<'b> {
         if !key.is_empty() {
             self.path.push('/');
             self.path.push_str(key);
-            let text = percent_decode(key).unwrap_or_default();
-            self.add(text.strip_prefix('~').unwrap_or(&text).to_owned());
+            self.add(key_in_a_path(key));
         }
     }
 

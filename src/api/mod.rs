@@ -3,12 +3,17 @@
 //! The order of the checks is part of the contract: host, path, method, length of the query string, format, access,
 //! then the query string or body. The database is asked last.
 
+mod act;
+mod aggregates;
 mod conditional;
 mod context;
+#[cfg(feature = "openapi")]
+mod document;
 #[cfg(feature = "html")]
 mod forms;
 mod idempotent;
 mod overview;
+mod pages;
 mod rows;
 mod writes;
 
@@ -16,8 +21,10 @@ use std::sync::Arc;
 
 use http::Response;
 
+#[cfg(feature = "openapi")]
+use crate::openapi::Documentation;
 use crate::{
-    action::{Action, Call, Needed},
+    action::Action,
     body::Body,
     csrf,
     database::Database,
@@ -25,9 +32,8 @@ use crate::{
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
-    operation::{Head, Parent},
+    operation::Head,
     params::{self, Format, Limits, PlaceIndex, Shows},
-    payload::Content,
     place::Place,
     policy::Access,
     question::{FormName, Question},
@@ -35,7 +41,6 @@ use crate::{
     response,
     route::{Located, Routes, Target},
     viewset::Writes,
-    visibility::{Entered, Visibility},
 };
 
 /// The routes and places (viewsets at paths) of an API, shared by all its requests.
@@ -45,6 +50,9 @@ pub(crate) struct Shared {
     links: Links,
     writers: Arc<Writers>,
     root_limits: Limits,
+    /// The OpenAPI document; `None` if it is not served.
+    #[cfg(feature = "openapi")]
+    documentation: Option<Documentation>,
     /// The idempotency keys of the requests that are running now.
     running: RunningKeys,
 }
@@ -79,6 +87,8 @@ impl Shared {
             links,
             writers,
             root_limits: Limits::default(),
+            #[cfg(feature = "openapi")]
+            documentation: None,
             running: RunningKeys::default(),
         }
     }
@@ -99,7 +109,7 @@ impl Shared {
         }
         let target = self.routes.find(head.uri.path());
         let target =
-            target.filter(|target| is_within(target, within) && !hides_an_empty_segment(head));
+            target.filter(|target| self.is_within(target, within) && !hides_an_empty_segment(head));
         let form = self.form_named(head);
         let question = target
             .as_ref()
@@ -166,6 +176,10 @@ impl Shared {
     ) -> Result<Response<Body>> {
         match question {
             Question::Root => self.root(request).await,
+            #[cfg(feature = "openapi")]
+            Question::Document => self.document(request),
+            #[cfg(not(feature = "openapi"))]
+            Question::Document => Err(no_route()),
             Question::Describe(target) => self.describe(target, request),
             Question::List(found) => self.list(found, request).await,
             Question::Retrieve(found, key) => self.retrieve(found, key, request).await,
@@ -291,35 +305,6 @@ impl Shared {
         Error::method_not_allowed(detail, allowed)
     }
 
-    /// Calls an action and returns its response. Its handler parses the query string and the body itself.
-    async fn act(
-        &self,
-        (found, key, action): (&Located<'_>, Option<&str>, &Action),
-        body: Body,
-        request: &Request<'_>,
-    ) -> Result<Response<Body>> {
-        let head = request.head;
-        let place = self.place(found.place)?;
-        let visibility = Visibility::of(&self.places, request.base, found, head).await?;
-        let content = Content::read(head, body, &place.offer.limits).await?;
-        let span = head.span();
-        span.record("model", place.model().name());
-        span.record("operation", action.name.as_str());
-        let rows = match visibility.enter(found) {
-            Some(entered) => needed(&entered, found, key)?,
-            None => None,
-        };
-        let call = Call {
-            rows,
-            head: head.clone(),
-            content,
-            database: place.writes_to(head).await?,
-            time_limit: place.time_limit,
-            is_private: place.is_private(),
-        };
-        action.answer(call).await
-    }
-
     /// Returns an error unless the policies allow the request this access to the place, and the retrieval of the
     /// objects above it.
     fn permit(&self, found: &Located<'_>, access: Access<'_>, head: &Head) -> Result<()> {
@@ -327,6 +312,15 @@ impl Shared {
             self.place(*above)?.permit(Access::Retrieve, head)?;
         }
         self.place(found.place)?.permit(access, head)
+    }
+
+    /// Whether a target belongs to `place` or to a place nested under it. If `place` is `None`, every target does. The
+    /// layers of a place at the root are around the OpenAPI document, too.
+    fn is_within(&self, target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
+        place.is_none_or(|place| match target.found() {
+            Some(found) => found.is_within(place),
+            None => *target == Target::Document && self.routes.is_alone(),
+        })
     }
 
     fn place(&self, at: PlaceIndex) -> Result<&Place> {
@@ -339,25 +333,6 @@ impl Shared {
             Some(found) => Ok(&self.place(found.place)?.offer.limits),
         }
     }
-}
-
-/// Returns the rows that must exist for calling an action: the parent object, and the object with `key` if the action
-/// is one of objects. Returns `None` if `key` is no valid key.
-fn needed(entered: &Entered<'_>, found: &Located<'_>, key: Option<&str>) -> Result<Option<Needed>> {
-    let (_, parent) = entered.rows(found.place)?;
-    let Some(key) = key else {
-        let object = None;
-        return Ok(Some(Needed { parent, object }));
-    };
-    let model = entered.place(found.place).ok_or_else(no_route)?.model();
-    let object = entered.object(found.place, key).map(|condition| Parent {
-        model: model.clone(),
-        condition,
-    });
-    Ok(object.map(|object| Needed {
-        parent,
-        object: Some(object),
-    }))
 }
 
 impl Place {
@@ -375,11 +350,6 @@ impl Place {
         let database = own.or_else(|| self.database.clone());
         database.ok_or_else(|| Error::new(Code::Internal, SERVER_FAILED))
     }
-}
-
-/// Whether a target belongs to `place` or to a place nested under it. If `place` is `None`, every target does.
-fn is_within(target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
-    place.is_none_or(|place| target.found().is_some_and(|found| found.is_within(place)))
 }
 
 fn check_length(query: &str, limits: &Limits) -> Result<()> {

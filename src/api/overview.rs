@@ -14,7 +14,7 @@ use crate::{
     params::{self, Count, Order, Paging, PlaceIndex, Position, Shows, indexed},
     place::Place,
     policy::Access,
-    representation::{Root, RootEntry},
+    representation::{Document, Root, RootEntry},
     response,
     route::{Located, Target},
     visibility::Visibility,
@@ -28,7 +28,7 @@ const MOST_COUNTED: u64 = 1_000;
 impl Shared {
     /// Returns the response to a request for the API root: links to the lists of the top-level places.
     pub(super) async fn root(&self, request: &Request<'_>) -> Result<Response<Body>> {
-        params::root(request.query, &self.root_limits, &self.writers.formats)?;
+        self.check_about("the API root", request.query)?;
         let writer = self.writers.of(request.format);
         let mut lists = Vec::new();
         let started = Instant::now();
@@ -47,7 +47,31 @@ impl Shared {
         let root = Root { lists };
         let context = request.context(writer);
         let document = writer.root(&root, context.as_ref());
-        Ok(response::document(document, false))
+        Ok(response::document(
+            self.with_service(document, request),
+            false,
+        ))
+    }
+
+    /// Checks the query string of a request about the API itself, which takes `format` alone.
+    fn check_about(&self, name: &str, query: &str) -> Result<()> {
+        let about = (name, Shows::Overview);
+        params::about(about, query, &self.root_limits, &self.writers.formats)
+    }
+
+    /// Adds the link to the OpenAPI document (RFC 8631), if it is served.
+    #[cfg(feature = "openapi")]
+    fn with_service(&self, document: Document, request: &Request<'_>) -> Document {
+        let uri = format!("{}/{}", request.base.prefix(), crate::route::DOCUMENT);
+        let link = self.documentation.as_ref().map(|_| &*uri);
+        let links = crate::link::link_header([("service-desc", link)]);
+        Document { links, ..document }
+    }
+
+    #[cfg(not(feature = "openapi"))]
+    #[expect(clippy::unused_self, reason = "there is no document")]
+    fn with_service(&self, document: Document, _: &Request<'_>) -> Document {
+        document
     }
 
     /// Returns the response to OPTIONS: what a path serves, as far as policies allow it to this request. The query
@@ -63,14 +87,20 @@ impl Shared {
         let methods = self.allowed(target, head);
         let description = match target {
             Target::Root => {
-                params::root(query, &self.root_limits, &self.writers.formats)?;
+                self.check_about("the API root", query)?;
                 let labels = self.top(head).map(|(_, place)| place.offer.label.as_str());
                 describe::root(&methods, labels)
+            }
+            Target::Document => {
+                self.check_about("the OpenAPI document", query)?;
+                describe::document(&methods)
             }
             Target::List(found) => {
                 let place = self.place(found.place)?;
                 let visibility = Visibility::of_a_description(&self.places, base, found);
-                params::list(query, &place.offer, &visibility, request.format)?;
+                let path = self.path_of_cursors(found)?;
+                let cursors = path.as_deref().map(|path| self.cursors(path));
+                params::list(query, &place.offer, &visibility, request.format, cursors)?;
                 describe::viewset(
                     &place.offer,
                     place.writes.create,
@@ -97,6 +127,7 @@ impl Shared {
         let writer = self.writers.of(request.format);
         let context = request.context(writer);
         let document = writer.description(&description, context.as_ref());
+        let document = self.with_service(document, request);
         Ok(response::description(document, &methods.join(", ")))
     }
 
@@ -129,6 +160,7 @@ impl Shared {
             position: Position::Page(1),
             size: MOST_COUNTED,
             count: Count::Off,
+            offers_exact: false,
             deepest: 0,
         };
         let mut columns = model.key().to_vec();

@@ -4,17 +4,20 @@ use std::time::{Duration, Instant};
 
 use http::Response;
 
-use super::{Request, Shared, conditional, no_route};
+use super::{
+    Request, Shared, conditional, no_route,
+    pages::{CursorLinks, PageLinks},
+};
 use crate::{
     body::Body,
     database::Query,
     error::{Code, Error, Result, SERVER_FAILED},
     etag::RowTag,
-    link::page_query,
-    operation::{Head, List, Object, Operation, Page, Retrieve, TooMuch, Typed, answer_to},
-    params::{self, CountIs, ListParams, PlaceIndex, Position, Selection, Shows},
+    link::Trail,
+    operation::{Head, List, Object, Operation, Retrieve, TooMuch, Typed, answer_to},
+    params::{self, CursorReader, FacetFilter, ListParams, PlaceIndex, Position, Selection, Shows},
     place::Place,
-    representation::{Document, Objects, Pagination},
+    representation::{Document, Objects},
     response::{self, Stream},
     route::Located,
     view::View,
@@ -30,7 +33,15 @@ impl Shared {
     ) -> Result<Response<Body>> {
         let place = self.place(found.place)?;
         let visibility = Visibility::of(&self.places, request.base, found, request.head).await?;
-        let params = params::list(request.query, &place.offer, &visibility, request.format)?;
+        let offers_aggregates = place.offer.summaries.aggregates.is_some();
+        if offers_aggregates && params::asks_for_aggregates(request.query) {
+            let aggregates = Box::pin(self.aggregates(found, visibility, request));
+            return aggregates.await;
+        }
+        let path = self.path_of_cursors(found)?;
+        let cursors = path.as_deref().map(|path| self.cursors(path));
+        let format = request.format;
+        let params = params::list(request.query, &place.offer, &visibility, format, cursors)?;
         let entered = visibility.enter(found).ok_or_else(Error::no_such_object)?;
         if params.paging.position == Position::All {
             let export = Box::pin(export(&entered, found.place, params, request));
@@ -43,6 +54,26 @@ impl Shared {
         let mut response = conditional::document(document, None, place, request)?;
         response::as_file(&mut response, &place.name, request.format, false);
         Ok(response)
+    }
+
+    /// Returns what reads the cursors of the list at a path.
+    pub(super) fn cursors<'c>(&'c self, path: &'c str) -> CursorReader<'c> {
+        let key = &self.links.cursor_key;
+        CursorReader { key, path }
+    }
+
+    /// Returns the path of a list as the request has it, in the form of the links to it; `None` if the list has no pages
+    /// by cursor.
+    pub(super) fn path_of_cursors(&self, found: &Located<'_>) -> Result<Option<String>> {
+        if !self.place(found.place)?.offer.pages.cursors {
+            return Ok(None);
+        }
+        let mut trail = Trail::default();
+        let name = |at: PlaceIndex| at.item(&self.places).map_or("", |place| &*place.name);
+        for (at, key) in &found.above {
+            trail.push(name(*at), key);
+        }
+        Ok(Some(trail.below(name(found.place))))
     }
 
     /// Returns the response to a request for one object.
@@ -68,7 +99,7 @@ impl Shared {
 async fn list(
     entered: &Entered<'_>,
     at: PlaceIndex,
-    params: ListParams,
+    mut params: ListParams,
     request: &Request<'_>,
 ) -> Result<Document> {
     let place = entered.place(at).ok_or_else(no_route)?;
@@ -78,11 +109,23 @@ async fn list(
         related,
     } = View::of(entered, at, &params.selection)?;
     let (rows, parent) = entered.rows(at)?;
+    let facets = params.facets.into_iter().map(|facet| FacetFilter {
+        filter: rows.clone().and(facet.filter),
+        ..facet
+    });
+    let facets = facets.collect();
     let filter = rows.and(params.filter);
     let list = List {
         parent,
+        boundary: params
+            .cursor
+            .as_mut()
+            .and_then(|cursor| cursor.boundary.take()),
         most_bytes: place.offer.limits.page_bytes,
         related,
+        facets,
+        facet_values: place.offer.limits.facet_values as u64,
+        relevance: params.relevance,
         ..List::new(filter, params.order, columns, params.paging)
     };
     let advised = |error| place.advised(error, true);
@@ -90,24 +133,26 @@ async fn list(
     let page = place.ask(list, request.head).await.map_err(advised)?;
     let read = Instant::now();
     request.head.span().record("rows", page.rows.len());
-    let list = entered
-        .base()
-        .collection(&entered.trail().below(&place.name));
-    let link = |number| {
-        let (parameter, at) = (params.paging.position.parameter(), params.page_at.as_ref());
-        format!(
-            "{list}?{}",
-            page_query(request.query, parameter.name(), at, number)
-        )
+    let path = entered.trail().below(&place.name);
+    let links = PageLinks {
+        list: entered.base().collection(&path),
+        query: request.query,
+        paging: params.paging,
+        at: params.page_at,
+        cursors: params.cursor.map(|pages| CursorLinks {
+            pages,
+            reader: request.shared.cursors(&path),
+            most_bytes: place.offer.limits.query_bytes,
+        }),
     };
-    let pagination = pagination(&page, params.paging.size, link);
+    let pagination = links.pagination(&page)?;
     let writer = request.shared.writers.of(request.format);
     let context = request.context(writer);
     let written = writer.page(&page, &pagination, &objects, context.as_ref());
     let mut document = written.map_err(advised)?;
     if place.offer.pages.headers {
         document.links = pagination.all();
-        document.total = page.total.filter(|_| page.count_is == CountIs::Exact);
+        document.total = page.exact_total();
     }
     Ok(timed(document, context.is_some(), [started, read]))
 }
@@ -131,6 +176,7 @@ async fn export(
     let (rows, parent) = entered.rows(at)?;
     let list = List {
         parent,
+        relevance: params.relevance,
         ..List::new(
             rows.and(params.filter),
             params.order,
@@ -230,7 +276,7 @@ pub(super) async fn object(
 }
 
 /// Returns the document of a web page with the time that its rows and its text took, in milliseconds.
-fn timed(document: Document, is_page: bool, [started, read]: [Instant; 2]) -> Document {
+pub(super) fn timed(document: Document, is_page: bool, [started, read]: [Instant; 2]) -> Document {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
     let timing = is_page.then(|| {
         let (rows, page) = (milliseconds(read - started), milliseconds(read.elapsed()));
@@ -240,9 +286,13 @@ fn timed(document: Document, is_page: bool, [started, read]: [Instant; 2]) -> Do
 }
 
 impl Place {
-    /// If the answer was too large, returns the error with advice, such as to ask for a smaller `page_size`. Returns
-    /// any other error unchanged.
-    fn advised(&self, error: Error, is_list: bool) -> Error {
+    /// If the answer was too large, or the page too deep in its list, returns the error with advice, such as to ask for a
+    /// smaller `page_size`. Returns any other error unchanged.
+    pub(super) fn advised(&self, error: Error, is_list: bool) -> Error {
+        if error.code() == Code::OffsetTooDeep && self.offer.pages.cursors {
+            let first = "or go from page to page by cursors, of which `cursor=` is the first";
+            return Error::new(error.code(), format!("{}, {first}", error.detail()));
+        }
         let source = std::error::Error::source(&error);
         let Some(why) = source
             .and_then(|source| source.downcast_ref::<TooMuch>())
@@ -283,32 +333,5 @@ impl Place {
         span.record("operation", ask.name());
         let operation = Operation::new(head.clone(), model, ask);
         answer_to::<Q>(self.operations.answer(operation).await?)
-    }
-}
-
-/// Returns the links to the first and the last page of a list, and to those beside this page. `link` returns the URI of the
-/// page with the given number or, in a list of windows, at the given offset.
-fn pagination(page: &Page, size: u64, link: impl Fn(u64) -> String) -> Pagination {
-    let pages = page.pages(size);
-    let (first, here, step, last) = match page.position {
-        Position::Page(number) => (1, number, 1, pages),
-        // The last window is one that `next` leads to, if there is such a one.
-        Position::Offset(offset) => {
-            let total = page.total.filter(|_| pages.is_some());
-            let last = total.map(|total| match total.checked_sub(offset) {
-                Some(rest @ 1..) => offset + (rest - 1) / size * size,
-                Some(0) | None => total.saturating_sub(1) / size * size,
-            });
-            (0, offset, size, last)
-        }
-        Position::Last | Position::All => (1, 1, 1, None),
-    };
-    Pagination {
-        size,
-        pages,
-        next: page.more.then(|| link(here.saturating_add(step))),
-        previous: (here > first).then(|| link(here.saturating_sub(step).max(first))),
-        first: link(first),
-        last: last.map(link),
     }
 }

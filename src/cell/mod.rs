@@ -7,6 +7,7 @@ mod clock;
 mod compare;
 mod decimal;
 mod document;
+mod exact;
 mod infinite;
 mod merge_patch;
 mod moment;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     compare::compare_cells,
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
     document::{JsonText, compact as compact_json, json_string, object_members},
+    exact::{ExactSum, average, trimmed},
     merge_patch::merge_patch,
     moment::{Fraction, NotATimestamp, write_date, write_time},
     rows::Tape,

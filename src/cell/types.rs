@@ -42,6 +42,12 @@ pub enum Type {
 }
 
 impl Type {
+    /// The signed integer of 64 bits.
+    pub const INTEGER: Self = Self::Integer {
+        bits: 64,
+        signed: true,
+    };
+
     /// Returns the type's name in descriptions and errors.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -94,6 +100,25 @@ impl Type {
             Self::Other,
         ];
         all.into_iter().find(|ty| ty.name() == name)
+    }
+
+    /// Whether the values are texts, as the members of an enum are.
+    pub(crate) const fn is_textual(&self) -> bool {
+        match self {
+            Self::Text | Self::Enum(_) => true,
+            Self::Boolean
+            | Self::Integer { .. }
+            | Self::Float
+            | Self::Decimal
+            | Self::Bytes
+            | Self::Date
+            | Self::Time
+            | Self::Timestamp
+            | Self::ZonedTimestamp
+            | Self::Uuid
+            | Self::Json
+            | Self::Other => false,
+        }
     }
 
     /// Returns the least and the greatest value of an integer type.

@@ -32,6 +32,8 @@ pub enum Value {
     Infinite(Infinite),
     /// A UUID.
     Uuid(u128),
+    /// A value as a database has sent it, bound again as it is. No request and no answer holds one.
+    Stored(Vec<u8>),
 }
 
 impl Cell<'_> {
@@ -77,7 +79,7 @@ impl Value {
             Self::Float(value) => Cell::Float(*value),
             Self::Decimal(value) => Cell::Decimal(value),
             Self::Text(value) => Cell::Text(value),
-            Self::Bytes(value) => Cell::Bytes(value),
+            Self::Bytes(value) | Self::Stored(value) => Cell::Bytes(value),
             Self::Date(value) => Cell::Date(*value),
             Self::Time(value) => Cell::Time(*value),
             Self::Timestamp(value) => Cell::Timestamp(*value),

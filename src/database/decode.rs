@@ -68,6 +68,11 @@ impl<'p, W: Copy> RowDecoder<'p, W> {
         });
     }
 
+    /// Takes the values by which the row is ordered, as [`Taking::marks`] does.
+    pub(super) fn marks(&mut self, mark: impl FnMut(usize, &mut Tape)) {
+        self.taking.marks(mark);
+    }
+
     /// Returns an error if the rows exceed their limit in bytes, as [`Taking::check`] does.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.taking.check()
@@ -131,6 +136,8 @@ pub(super) struct Taking<'p> {
     lead: Option<Leads>,
     read: Decoder<'p>,
     pairs: Option<Decoder<'p>>,
+    /// How many values by which the rows are ordered follow the cells of each, and the values.
+    marks: Option<(usize, Tape)>,
     total: Option<u64>,
     readers: Vec<ReadBy>,
     count: u64,
@@ -146,6 +153,7 @@ impl<'p> Taking<'p> {
             lead: plan.lead,
             read: Decoder::of_rows(plan, most_bytes),
             pairs: pairs.map(|pairs| Decoder::of_pairs(pairs, most_bytes)),
+            marks: (plan.marks > 0).then(|| (plan.marks, Tape::within(plan.marks, most_bytes))),
             most_bytes,
             total: None,
             readers: Vec::new(),
@@ -177,10 +185,25 @@ impl<'p> Taking<'p> {
         self.count += 1;
     }
 
+    /// Takes the values by which the row is ordered, if the statement selects them. `mark` appends the value at a position
+    /// of the row to the tape, as bytes that the same database can bind again.
+    pub(super) fn marks(&mut self, mut mark: impl FnMut(usize, &mut Tape)) {
+        let Some((width, tape)) = &mut self.marks else {
+            return;
+        };
+        let first = self.read.first + self.read.columns.len();
+        (first..first + *width).for_each(|at| mark(at, tape));
+    }
+
     /// Returns an error if the rows exceed the statement's limit in bytes.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let tapes = [Some(&self.read), self.pairs.as_ref()];
-        let mut tapes = tapes.into_iter().flatten().map(|decoder| &decoder.tape);
+        let pairs = self.pairs.as_ref().map(|pairs| &pairs.tape);
+        let tapes = [
+            Some(&self.read.tape),
+            pairs,
+            self.marks.as_ref().map(|(_, tape)| tape),
+        ];
+        let mut tapes = tapes.into_iter().flatten();
         if tapes.any(|tape| tape.overflows(self.most_bytes)) {
             return Err(too_large());
         }
@@ -201,6 +224,7 @@ impl<'p> Taking<'p> {
             total: self.total,
             readers: self.readers,
             pairs: self.pairs.map(Decoder::finish),
+            marks: self.marks.map(|(_, tape)| tape.finish()),
         };
         (fetched, self.count)
     }

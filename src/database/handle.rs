@@ -15,6 +15,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
+    full_text::FullTextIndex,
     model::{KeyComparison, Model},
     operation::{List, Outcome, Repeatable, answer_to},
     statement::{Declares, Dialect, Plans, Statement},
@@ -23,6 +24,15 @@ use crate::{
 /// A handle to the connections of one database, cheap to clone.
 #[derive(Clone)]
 pub struct Database(pub(super) Arc<DatabaseInner>);
+
+/// The purpose of a program's connections.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// Reading and writing, as far as the database allows.
+    Any,
+    /// Reading, on connections that cannot write.
+    Reading,
+}
 
 pub(super) struct DatabaseInner {
     pub(super) driver: Box<dyn Driver>,
@@ -52,7 +62,37 @@ impl Database {
     ///
     /// When this build supports no database with the URL's scheme, or the database cannot be opened or reached.
     pub async fn connect(url: &str) -> Result<Self> {
-        connect_by_scheme(url).await
+        connect_by_scheme(url, Purpose::Any).await
+    }
+
+    /// Connects to the database of a URL for reading only: the database itself refuses every write of these
+    /// connections. The URLs are those of [`connect`](Self::connect).
+    ///
+    /// A file of SQLite is opened for reading, whatever `mode` the URL has. On a server, each connection makes its
+    /// session read-only by a statement and asks whether it is, since a pooler may ignore settings of the connection.
+    /// A session that a pooler lends to several clients in turn must be read-only already, by the settings of its user
+    /// (on PostgreSQL, `ALTER ROLE … SET default_transaction_read_only = on`).
+    ///
+    /// This guards against mistakes of a program; a program that runs SQL of its own could end the guard of a server.
+    /// Where that matters, connect as a user without rights to write.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::Database;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cars.db");
+    /// # drop(Database::open_file(&path).await?);
+    /// let db = Database::connect_for_reading(&format!("sqlite:{}", path.display())).await?;
+    /// assert!(db.execute_script("CREATE TABLE cars (car_id INTEGER)").await.is_err());
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When this build supports no database with the URL's scheme, the database cannot be opened or reached, or its
+    /// sessions can write all the same.
+    pub async fn connect_for_reading(url: &str) -> Result<Self> {
+        connect_by_scheme(url, Purpose::Reading).await
     }
 
     #[cfg(feature = "_sql")]
@@ -140,7 +180,19 @@ impl Database {
                 column.storage.keys = KeyComparison::Compared;
             }
         });
+        let dialect = self.0.driver.dialect();
+        let adapted = adapted.with_sql(|column, computation| dialect.computed(column, computation));
         (adapted, mistakes)
+    }
+
+    /// Returns why the database cannot search the full text of a model; `None` if it can.
+    pub(crate) fn cannot_search(&self, index: &FullTextIndex, model: &Model) -> Option<String> {
+        self.dialect().cannot_search(index, model)
+    }
+
+    /// Whether the database can estimate how many rows a list has.
+    pub(crate) fn estimates(&self) -> bool {
+        self.0.driver.dialect().has_estimates()
     }
 
     /// Reads which tables and views there are, with their columns and keys: the catalog.
@@ -239,12 +291,14 @@ impl Database {
 /// connects to it, and the words of the error message that say how its URLs begin.
 macro_rules! schemes {
     ($($($scheme:literal)|+ => $feature:literal $connect:ident $start:literal;)+) => {
-        async fn connect_by_scheme(url: &str) -> Result<Database> {
+        async fn connect_by_scheme(url: &str, purpose: Purpose) -> Result<Database> {
             let (scheme, _) = url.split_once(':').unwrap_or_default();
+            #[cfg(not(feature = "_sql"))]
+            let _ = purpose;
             let detail = match scheme {
                 $(
                     #[cfg(feature = $feature)]
-                    $($scheme)|+ => return Database::$connect(url).await,
+                    $($scheme)|+ => return Database::$connect(url, purpose).await,
                     #[cfg(not(feature = $feature))]
                     $($scheme)|+ => format!(
                         "`{scheme}:` URLs need the feature `{}` of tower-rest, which this build lacks",

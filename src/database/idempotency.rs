@@ -70,6 +70,7 @@ impl Database {
             position: Position::Page(1),
             size: REMOVED,
             count: Count::Off,
+            offers_exact: false,
             deepest: u64::MAX,
         };
         let order = model

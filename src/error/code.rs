@@ -56,6 +56,7 @@ codes! {
     Constraint BAD_REQUEST "constraint" "A value that a rule of the database forbids.";
     InvalidPage BAD_REQUEST "invalid_page" "A `page` or `page_size` that is malformed or out of bounds.";
     LimitExceeded BAD_REQUEST "limit_exceeded" "More parameters, items or bytes than the limits allow.";
+    InvalidCursor BAD_REQUEST "invalid_cursor" "A `cursor` that this list has not given, or not with these filters and this ordering.";
     OffsetTooDeep BAD_REQUEST "offset_too_deep" "A page too far from both ends of the list.";
     CountUnavailable BAD_REQUEST "count_unavailable" "`page=last` where rows are not counted.";
     HostNotAllowed BAD_REQUEST "host_not_allowed" "A host that is malformed or not one of the allowed ones.";

@@ -8,7 +8,7 @@
 mod code;
 mod fault;
 
-use std::{borrow::Cow, error::Error as StdError, fmt};
+use std::{borrow::Cow, collections::HashSet, error::Error as StdError, fmt};
 
 use http::StatusCode;
 use tower::{load_shed::error::Overloaded, timeout::error::Elapsed};
@@ -198,7 +198,10 @@ impl Error {
         Self::of(ErrorKind::Method { detail, allow })
     }
 
-    pub(crate) fn configuration(mistakes: Vec<String>) -> Self {
+    /// Creates the error of a configuration. The mistakes of a viewset that is served at several paths are listed once.
+    pub(crate) fn configuration(mut mistakes: Vec<String>) -> Self {
+        let mut known = HashSet::new();
+        mistakes.retain(|mistake| known.insert(mistake.clone()));
         debug_assert!(!mistakes.is_empty(), "an error without a mistake");
         Self::of(ErrorKind::Configuration(mistakes))
     }

@@ -15,6 +15,7 @@ pub(crate) use self::{
     template::{Guard, Start, Template, TemplateStep, Trail},
 };
 use crate::{
+    cursor::CursorKey,
     error::{Code, Error, Result, shown},
     header::{split, unquoted},
     operation::Head,
@@ -48,6 +49,8 @@ pub(crate) struct Links {
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) trusted: Option<Forwarded>,
     pub(crate) no_trailing_slash: bool,
+    /// The key that encrypts the cursors in links.
+    pub(crate) cursor_key: CursorKey,
 }
 
 /// The beginning that all links of one answer have in common, such as `https://api.example.com/api`, without a slash at
@@ -96,8 +99,13 @@ impl Links {
         Ok(LinkBase {
             prefix,
             has_path: !mount.is_empty(),
-            slash: if self.no_trailing_slash { "" } else { "/" },
+            slash: self.slash(),
         })
+    }
+
+    /// Returns the text at the end of links: `/`, or nothing, depending on the settings.
+    pub(crate) const fn slash(&self) -> &'static str {
+        if self.no_trailing_slash { "" } else { "/" }
     }
 
     /// Returns the host and port of the links; `None` if the request names no host. An invalid host, or one that is not

@@ -15,8 +15,8 @@ use crate::{
     idempotency::Keeping,
     model::Model,
     operation::{
-        Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable, Retrieve,
-        Typed, Update, UpdateMany,
+        Aggregate, Ask, Create, Delete, DeleteMany, Head, List, Object, Outcome, Page, Repeatable,
+        Retrieve, Typed, Update, UpdateMany,
     },
     params::Served,
     prefer::Preferences,
@@ -192,6 +192,16 @@ impl Base {
         self.read(retrieve).await
     }
 
+    /// Reads a page of groups, with their aggregates.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`list`](Self::list), and one if there are too many groups.
+    pub async fn aggregate(&self, aggregate: Aggregate) -> Result<Page> {
+        let aggregate = aggregate.read(&self.model, &self.access.relations)?;
+        self.read(aggregate).await
+    }
+
     /// Inserts rows and reads them back. The operation has a transaction of its own or, inside
     /// [`transaction`](Self::transaction), takes part in the shared one.
     ///
@@ -306,6 +316,7 @@ impl Base {
         Ok(match ask {
             Ask::List(list) => Outcome::Page(self.list(list).await?),
             Ask::Retrieve(retrieve) => Outcome::Object(self.retrieve(retrieve).await?),
+            Ask::Aggregate(aggregate) => Outcome::Groups(self.aggregate(aggregate).await?),
             Ask::Create(create) => Outcome::Created(self.create(create).await?),
             Ask::Update(update) => Outcome::Updated(self.update(update).await?),
             Ask::Delete(delete) => Outcome::Deleted(self.delete(delete).await?),

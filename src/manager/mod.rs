@@ -24,7 +24,9 @@ pub(crate) use self::{
 use crate::{
     database::Database,
     error::Result,
-    operation::{Create, Delete, DeleteMany, List, Object, Page, Retrieve, Update, UpdateMany},
+    operation::{
+        Aggregate, Create, Delete, DeleteMany, List, Object, Page, Retrieve, Update, UpdateMany,
+    },
 };
 
 /// The data access of a viewset, which [`ViewSet::manager`](crate::ViewSet::manager) sets.
@@ -69,6 +71,16 @@ pub trait Manager: Send + Sync + 'static {
         base: Base,
     ) -> impl Future<Output = Result<Option<Object>>> + Send {
         async move { base.retrieve(retrieve).await }
+    }
+
+    /// Returns the requested page of groups of rows, each with its aggregates. It is called only if the viewset offers
+    /// [`aggregates`](crate::ViewSet::aggregates). The default does not call [`list`](Self::list).
+    fn aggregate(
+        &self,
+        aggregate: Aggregate,
+        base: Base,
+    ) -> impl Future<Output = Result<Page>> + Send {
+        async move { base.aggregate(aggregate).await }
     }
 
     /// Inserts rows, and returns them in the same order. A POST of one object inserts one row; a POST of an array

@@ -114,6 +114,9 @@ impl<M: Manager> AnyManager for M {
             Ok(match ask {
                 Ask::List(list) => Outcome::Page(self.list(list, base).await?),
                 Ask::Retrieve(retrieve) => Outcome::Object(self.retrieve(retrieve, base).await?),
+                Ask::Aggregate(aggregate) => {
+                    Outcome::Groups(self.aggregate(aggregate, base).await?)
+                }
                 Ask::Create(create) => Outcome::Created(self.create(create, base).await?),
                 Ask::Update(update) => Outcome::Updated(self.update(update, base).await?),
                 Ask::Delete(delete) => Outcome::Deleted(self.delete(delete, base).await?),

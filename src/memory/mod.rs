@@ -3,18 +3,25 @@
 //! Each row has a cell for each column of the model, in the order of the columns. A cell of another type than its
 //! column is shown as null, like a stored value that cannot be read, and the log names the column.
 
+mod boundary;
 mod compare;
+mod documents;
+mod full_text;
+mod groups;
 
 use std::cmp::Ordering;
 
-use self::compare::{as_type, compares, holds, matches_text, part_of};
+use self::{
+    compare::{as_type, compares, holds, matches_text, part_of},
+    documents::{has_key, holds_items},
+};
 use crate::{
     cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, compare_cells, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Model},
     operation::{List, Object, Page, Retrieve, too_large},
-    params::{Count, Order},
-    predicate::{Operator, Predicate},
+    params::{Count, Order, Position},
+    predicate::{ArrayOperator, Operator, Predicate},
     statement::Window,
 };
 
@@ -69,10 +76,21 @@ impl List {
         let table = MemoryTable::new(model, rows)?;
         let mut selected = table.selected(&list.filter)?;
         selected.sort_by(|left, right| table.order(&list.order, *left, *right));
-        page(&list, selected.len() as u64, |from, to| {
+        if let Some(relevance) = &list.relevance {
+            table.rank(relevance, &mut selected);
+        }
+        let facets = list.facets.iter();
+        let facets = facets.map(|facet| table.facet(facet, list.facet_values));
+        let facets = facets.collect::<Result<_>>()?;
+        if list.paging.position == Position::Cursor {
+            let page = table.beside(&list, selected)?;
+            return Ok(Page { facets, ..page });
+        }
+        let page = page(&list, selected.len() as u64, |from, to| {
             let selected = selected.get(from..to).unwrap_or_default();
             table.shown(selected, &list.columns, list.most_bytes)
-        })
+        })?;
+        Ok(Page { facets, ..page })
     }
 }
 
@@ -98,6 +116,18 @@ impl Retrieve {
     }
 }
 
+impl Order {
+    /// Compares the cells of two rows, as for sorting. A null is the largest value.
+    fn compare(&self, left: Cell<'_>, right: Cell<'_>) -> Ordering {
+        let nulls = (left == Cell::Null).cmp(&(right == Cell::Null));
+        let rising = nulls.then(compare_cells(left, right).unwrap_or(Ordering::Equal));
+        match self.descending {
+            true => rising.reverse(),
+            false => rising,
+        }
+    }
+}
+
 /// Returns the requested page of a list of `total` rows. `rows(from, to)` returns the rows of the list from position
 /// `from` to before `to`.
 fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) -> Result<Page> {
@@ -113,7 +143,9 @@ fn page(list: &List, total: u64, rows: impl Fn(usize, usize) -> Result<Rows>) ->
         rows(place(from), place(to))
     };
     let (count, deepest) = (list.paging.count, list.paging.deepest);
-    let window = Window::from_the_start(list, !count.is_exact());
+    // Counting rows in memory costs nothing, so none are estimated.
+    let one_more = matches!(count, Count::Off | Count::Capped(_));
+    let window = Window::from_the_start(list, one_more);
     if count == Count::Off {
         let window = window.unwrap_or(Window::BEYOND);
         window.check_depth(deepest)?;
@@ -189,6 +221,20 @@ impl<'a> MemoryTable<'a> {
                 Cell::Text(own) | Cell::Decimal(own) => matches_text(own, *matching, text),
                 _ => false,
             },
+            Predicate::Pattern { column, pattern } => match self.cell(row, *column) {
+                Cell::Text(own) => pattern.matches(own),
+                _ => false,
+            },
+            Predicate::FullText(search) => self.has_terms(row, search),
+            Predicate::Array {
+                column,
+                operator,
+                items,
+            } => self.array(row, *column, *operator, items),
+            Predicate::HasKey { column, key } => match self.cell(row, *column) {
+                Cell::Json(document) => has_key(document, key),
+                _ => false,
+            },
             Predicate::DatePart {
                 column,
                 part,
@@ -216,6 +262,20 @@ impl<'a> MemoryTable<'a> {
         }
     }
 
+    fn array(
+        self,
+        row: Row<'a>,
+        column: ColumnNumber,
+        operator: ArrayOperator,
+        items: &[Value],
+    ) -> bool {
+        let element = self.model.at(column).and_then(Column::element);
+        match (self.cell(row, column), element) {
+            (Cell::Json(array), Some(element)) => holds_items(array, element, operator, items),
+            _ => false,
+        }
+    }
+
     fn compares(
         self,
         row: Row<'a>,
@@ -238,13 +298,7 @@ impl<'a> MemoryTable<'a> {
                 self.cell(left, order.column),
                 self.cell(right, order.column),
             );
-            let nulls = (left == Cell::Null).cmp(&(right == Cell::Null));
-            let rising = nulls.then(compare_cells(left, right).unwrap_or(Ordering::Equal));
-            if order.descending {
-                rising.reverse()
-            } else {
-                rising
-            }
+            order.compare(left, right)
         });
         each.fold(Ordering::Equal, Ordering::then)
     }
@@ -320,6 +374,10 @@ fn leads_elsewhere(condition: &Predicate) -> bool {
         | Predicate::Key { .. }
         | Predicate::In { .. }
         | Predicate::Text { .. }
+        | Predicate::Pattern { .. }
+        | Predicate::FullText(_)
+        | Predicate::Array { .. }
+        | Predicate::HasKey { .. }
         | Predicate::Null { .. }
         | Predicate::DatePart { .. }
         | Predicate::PartIn { .. } => false,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sea_query::{ColumnType, Expr};
 
 use super::{
+    computed::Computed,
     fitting::{fits, fitting, shown},
     rules::Rules,
     storage::{KeyComparison, Storage, TimestampFormat, UuidFormat},
@@ -40,8 +41,13 @@ pub struct Column {
     pub(crate) storage: Storage,
     /// The database's name of the collation that compares the values as keys; `None` if no statement has to name it.
     pub(crate) collation: Option<Arc<str>>,
+    /// The column that one element of a PostgreSQL array would be; `None` if the elements' type is unknown, or the column
+    /// holds no arrays.
+    pub(crate) element: Option<Arc<Self>>,
     /// SQLite's name of the collation that orders the values; `None` if it compares bytes or is unknown.
     pub(crate) own_collation: Option<Arc<str>>,
+    /// How the column is computed; `None` if it is stored.
+    pub(crate) computed: Option<Computed>,
 }
 
 /// The default of a column in a new row.
@@ -84,6 +90,8 @@ impl Column {
             storage: Storage::default(),
             collation: None,
             own_collation: None,
+            element: None,
+            computed: None,
         }
     }
 
@@ -91,6 +99,21 @@ impl Column {
     /// by the column's type and collation.
     pub(crate) fn keys_may_differ(&self) -> bool {
         self.storage.keys == KeyComparison::Compared
+    }
+
+    /// Returns the column that one element of the column's arrays would be; `None` if it is unknown, or if the values are
+    /// no arrays.
+    pub(crate) fn element(&self) -> Option<&Self> {
+        let element = self.element.as_deref();
+        element.filter(|_| self.storage.array.is_some() && self.ty == Type::Json)
+    }
+
+    /// Returns the least and the greatest integer of the column's type.
+    pub(crate) fn integers(&self) -> (i128, i128) {
+        match self.ty {
+            Type::Integer { bits, signed } => Type::bounds(bits, signed),
+            _ => (0, 0),
+        }
     }
 
     /// Returns the name clients use.
@@ -230,6 +253,15 @@ impl Column {
 }
 
 impl Column {
+    /// Returns the constant that new rows have by default; `None` if there is none, the database computes it, or no answer
+    /// shows the column.
+    pub(crate) fn shown_default(&self) -> Option<&Value> {
+        match self.default.as_ref().filter(|_| !self.write_only)? {
+            DefaultValue::Value(value) => Some(value),
+            DefaultValue::Sql(_) => None,
+        }
+    }
+
     /// Whether the empty text, as in `?make=`, is a value of the column.
     pub(crate) fn takes_empty(&self) -> bool {
         match &self.ty {
@@ -265,6 +297,11 @@ impl Column {
                     "`{name}` is both `read_only` and `{role}`, but clients never send a read-only column"
                 ));
             }
+        }
+        if self.computed.is_some() && (self.unique || self.default.is_some()) {
+            mistakes.push(format!(
+                "`{name}` is computed, so it is neither `unique` nor has a `default`"
+            ));
         }
         if self.max_length.is_some() && !matches!(self.ty, Type::Text | Type::Bytes) {
             mistakes.push(format!(

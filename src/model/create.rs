@@ -55,7 +55,10 @@ impl Model {
         if let Some(text) = self.describes() {
             table.comment(text);
         }
-        for (number, column) in self.numbered() {
+        let stored = self
+            .numbered()
+            .filter(|(_, column)| column.computed.is_none());
+        for (number, column) in stored {
             let is_key = self.primary_key().contains(&number) || self.key() == [number];
             let leads = self.relations().iter();
             let mut leads = leads.flat_map(|relation| &relation.columns);

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use super::{ColumnNumber, Declared, FieldType, Model};
+use super::{ColumnNumber, Declared, FieldType, Model, camel_case::camel_case};
 
 /// A handle of a declared model's column: `Car::MAKE`, of the struct `M` and the field's Rust type `T`.
 ///
@@ -90,7 +90,9 @@ impl Name {
     /// Returns the number of the model's column, hidden ones included, with this name in the table or in the API.
     pub(crate) fn find(&self, model: &Model) -> Result<ColumnNumber, String> {
         let name = self.of(model)?;
-        let known = model.numbered().find(|(_, column)| column.name() == name);
+        let known = |name: &str| model.numbered().find(|(_, column)| column.name() == name);
+        // The program may use the name that it gave, although clients use the same in camelCase.
+        let known = known(&name).or_else(|| known(&camel_case(&name)));
         let known = known
             .map(|(number, _)| number)
             .or_else(|| model.stored(&name));

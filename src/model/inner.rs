@@ -15,7 +15,7 @@ impl ModelInner {
 
     pub(super) fn position(&self, sql: &str) -> Option<ColumnNumber> {
         numbered(&self.columns)
-            .find(|(_, column)| column.sql == sql)
+            .find(|(_, column)| column.sql == sql && column.computed.is_none())
             .map(|(number, _)| number)
     }
 

@@ -3,11 +3,15 @@
 //! A model is declared by a struct, or described by a sea-query statement and refined by methods. Mistakes are
 //! collected and reported by `build()`, all at once.
 
+mod adapted;
 mod allowed;
+mod camel_case;
 mod capacity;
 mod check;
 mod column;
 mod column_number;
+mod computed;
+mod computing;
 mod create;
 mod declaration;
 mod declared;
@@ -18,6 +22,7 @@ mod index;
 mod inner;
 mod inspected;
 mod join;
+mod json_path;
 mod junction;
 mod relation;
 mod relations;
@@ -38,27 +43,31 @@ use std::{
 
 #[cfg(test)]
 pub(crate) use self::column_number::nth;
+#[cfg(feature = "postgres")]
+pub(crate) use self::json_path::JsonStep;
+pub(crate) use self::{
+    camel_case::camel_case,
+    column::DefaultValue,
+    column_number::{ColumnNumber, numbered},
+    computed::Computation,
+    fitting::{fits, fitting},
+    index::Index,
+    inspected::InspectedModel,
+    join::{End, Join, Junction},
+    json_path::JsonPath,
+    relation::{Many, Relation, Through, same_kind},
+    rules::TextForm,
+    storage::{Digits, Elements, KeyComparison, Storage, Truths},
+};
 pub use self::{
     column::Column,
+    computing::SourceTable,
     declaration::Declaration,
     declared::{Declared, Holds},
     field::{FieldType, Given, Said, given},
     handle::{Columns, Field, Handles, Name},
     storage::{TimestampFormat, UuidFormat},
 };
-pub(crate) use self::{
-    column::DefaultValue,
-    column_number::{ColumnNumber, numbered},
-    fitting::{fits, fitting},
-    index::Index,
-    inspected::InspectedModel,
-    join::{End, Join, Junction},
-    relation::{Many, Relation, Through, same_kind},
-    rules::TextForm,
-    storage::{Digits, Elements, KeyComparison, Storage, Truths},
-};
-
-use crate::cell::Type;
 
 /// A table as the API sees it: a name, columns, a key, relations.
 ///
@@ -111,6 +120,25 @@ impl Model {
     fn from_inner(mut inner: ModelInner) -> Self {
         inner.hold_key();
         Self(Arc::new(inner))
+    }
+
+    /// Creates a model of rows that no table has, such as those of groups. Only its columns are used.
+    pub(crate) fn of_columns(name: &str, columns: Vec<Column>) -> Self {
+        Self::from_inner(ModelInner {
+            id: next_id(),
+            name: name.to_owned(),
+            schema: None,
+            table: name.to_owned(),
+            description: None,
+            columns,
+            key: Vec::new(),
+            primary: Vec::new(),
+            keyless: None,
+            relations: Vec::new(),
+            many: Vec::new(),
+            indexes: None,
+            mistakes: Vec::new(),
+        })
     }
 
     fn change(mut self, change: impl FnOnce(&mut ModelInner)) -> Self {
@@ -178,6 +206,19 @@ impl Model {
             }
             None => inner.lacks(name, "pk_field"),
         })
+    }
+
+    /// Whether a key identifies each row: every model but one of an inspected table without a primary key.
+    ///
+    /// ```
+    /// # use sea_query::{ColumnDef, Table};
+    /// # use tower_rest::Model;
+    /// let table = Table::create().table("cars").col(ColumnDef::new("id").integer().primary_key()).to_owned();
+    /// assert!(Model::from_table("Car", &table).has_key());
+    /// ```
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        !self.is_keyless()
     }
 
     pub(crate) fn id(&self) -> u64 {
@@ -289,45 +330,9 @@ impl Model {
             .map(|(number, _)| number)
     }
 
-    /// Returns the model with these columns read-only for clients.
-    pub(crate) fn with_read_only(self, columns: &[ColumnNumber]) -> Self {
-        self.change(|inner| {
-            for number in columns {
-                if let Some(column) = number.item_mut(&mut inner.columns) {
-                    column.read_only = true;
-                }
-            }
-        })
-    }
-
     /// Returns every column with its number.
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (ColumnNumber, &Column)> {
         numbered(&self.0.columns)
-    }
-
-    /// Returns the model after calling `adapt` for every column, to set how its database stores the values.
-    pub(crate) fn adapted(self, adapt: impl FnMut(&mut Column)) -> Self {
-        self.change(|inner| {
-            inner.columns.iter_mut().for_each(adapt);
-            // If no constraint of the database keeps the key unique, several rows may have keys that its collation
-            // equates. So such keys are compared by their bytes.
-            for number in &inner.key {
-                if let Some(column) = number.item_mut(&mut inner.columns) {
-                    let is_held = column.unique || column.storage.held;
-                    let is_text = column.ty == Type::Text;
-                    column.storage.loose |= is_text && !is_held && !column.storage.exact;
-                }
-            }
-            let columns = &inner.columns;
-            let can_compare = |at: &ColumnNumber| {
-                let column = at.item(columns);
-                column.is_some_and(|column| !column.storage.incomparable)
-            };
-            // A column of the key that cannot be compared is reported as a mistake elsewhere.
-            if let Some(order) = &mut inner.keyless {
-                order.retain(can_compare);
-            }
-        })
     }
 }
 

@@ -55,9 +55,8 @@ impl Relation {
 
 /// Whether a column of one of these types can refer to a key column of the other.
 pub(crate) fn same_kind(left: &Type, right: &Type) -> bool {
-    let text = |ty: &Type| matches!(ty, Type::Text | Type::Enum(_));
     match (left, right) {
         (Type::Integer { .. }, Type::Integer { .. }) => true,
-        (left, right) => left == right || (text(left) && text(right)),
+        (left, right) => left == right || (left.is_textual() && right.is_textual()),
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Storage {
     /// Whether the database cannot compare the values by their type: decimals on SQLite, if the connections lack the
     /// collation that compares them.
     pub(crate) incomparable: bool,
+    /// Whether the connections lack the function that matches regular expressions, as those of a program to SQLite may.
+    pub(crate) unmatchable: bool,
     /// Whether the column is a float of 32 bits.
     pub(crate) single: bool,
     /// The digits that a decimal number may have; `None` if they are not limited.
@@ -26,6 +28,8 @@ pub(crate) struct Storage {
     /// How the elements of a PostgreSQL array are read; `None` if the column holds no arrays. Arrays are shown as JSON
     /// documents.
     pub(crate) array: Option<Elements>,
+    /// Whether the column is of PostgreSQL's type `jsonb`, whose operators an index serves.
+    pub(crate) jsonb: bool,
     /// Whether the column holds bytes that are read as UTF-8 texts (by `Reflect::text`, on MySQL).
     pub(crate) utf8: bool,
     /// Whether SQLite lacks the column's collation, so that the column is compared and ordered byte for byte.

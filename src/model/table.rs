@@ -165,13 +165,30 @@ fn column(definition: &ColumnDef) -> Column {
                 Some(ColumnType::Array(element)) => Some(elements(element)),
                 _ => None,
             },
+            jsonb: matches!(declared, Some(ColumnType::JsonBinary)),
             ..Storage::default()
         },
+        element: declared.and_then(element),
         ..Column::new(
             definition.get_column_name(),
             ty,
             spec.nullable.unwrap_or(true),
         )
+    }
+}
+
+/// Returns the column that one element of an array of any number of dimensions would be.
+fn element(declared: &ColumnType) -> Option<Arc<Column>> {
+    let ColumnType::Array(inner) = declared else {
+        return None;
+    };
+    match (elements(inner), &**inner) {
+        (Elements::ByType, ColumnType::Array(_)) => element(inner),
+        (Elements::ByType, inner) => {
+            let definition = ColumnDef::new_with_type("", inner.clone());
+            Some(Arc::new(column(&definition)))
+        }
+        (Elements::AsTexts | Elements::AsJson, _) => None,
     }
 }
 

@@ -105,6 +105,12 @@ impl Changes {
     pub fn set(&mut self, column: impl Columns, value: impl IntoSet) -> Result<()> {
         let number = number_of(&self.model, column)?;
         let column = self.model.at(number).ok_or_else(|| mistake(NO_COLUMN))?;
+        if column.computed.is_some() {
+            return Err(mistake(format!(
+                "`{}` is computed and cannot be set",
+                column.name()
+            )));
+        }
         let set = of_column(column, value.into_set()).map_err(mistake)?;
         self.put(number, set);
         Ok(())

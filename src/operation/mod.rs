@@ -1,5 +1,6 @@
 //! Operations: requests about a model's rows as owned data, which can be logged, compared and passed between services.
 
+mod aggregate;
 mod bulk;
 mod changes;
 mod head;
@@ -18,21 +19,8 @@ use std::fmt;
 
 use crate::model::Model;
 
-pub(crate) use self::{
-    bulk::Selected,
-    changes::Children,
-    head::{Counter, RequestSpan},
-    link_set::LinkSet,
-    outcome::{Related, TooMuch, pages, too_large},
-    precondition::Precondition,
-    read::{Parent, Wanted},
-    reference::Reference,
-    set::{can_be, of_column},
-    typed::{Readable, Repeatable, Typed, answer_to},
-    validators::Validators,
-    write::Upsert,
-};
 pub use self::{
+    aggregate::Aggregate,
     bulk::{DeleteMany, UpdateMany},
     changes::Changes,
     head::Head,
@@ -41,6 +29,20 @@ pub use self::{
     set::{IntoSet, Set},
     validators::Change,
     write::{Create, Delete, Update},
+};
+pub(crate) use self::{
+    bulk::Selected,
+    changes::Children,
+    head::{Counter, RequestSpan},
+    link_set::LinkSet,
+    outcome::{FacetCounts, Related, TooMuch, pages, too_large},
+    precondition::Precondition,
+    read::{Parent, Wanted},
+    reference::Reference,
+    set::{can_be, of_column},
+    typed::{Readable, Repeatable, Typed, answer_to},
+    validators::Validators,
+    write::Upsert,
 };
 
 /// A parsed request about a model's rows, such as for a page of a list. It passes through operation layers to a
@@ -87,6 +89,8 @@ pub enum Ask {
     List(List),
     /// One object.
     Retrieve(Retrieve),
+    /// Groups of a list's rows, with numbers such as their count.
+    Aggregate(Aggregate),
     /// One or several rows to insert.
     Create(Create),
     /// A row to change.
@@ -100,12 +104,14 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// Returns the name of the kind: `list`, `retrieve`, `create`, `update`, `delete`, `update_many` or `delete_many`.
+    /// Returns the name of the kind: `list`, `retrieve`, `aggregate`, `create`, `update`, `delete`, `update_many` or
+    /// `delete_many`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::List(_) => "list",
             Self::Retrieve(_) => "retrieve",
+            Self::Aggregate(_) => "aggregate",
             Self::Create(_) => "create",
             Self::Update(_) => "update",
             Self::Delete(_) => "delete",

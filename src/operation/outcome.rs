@@ -4,6 +4,7 @@ use std::{fmt, ops::Range};
 
 use crate::{
     cell::{Row, Rows, Value},
+    cursor::Neighbours,
     error::{Code, Error},
     model::ColumnNumber,
     params::{CountIs, Position},
@@ -23,6 +24,8 @@ pub enum Outcome {
     Updated(Option<Object>),
     /// Whether the row existed; it is deleted now.
     Deleted(bool),
+    /// A page of groups, with their aggregates.
+    Groups(Page),
     /// The number of rows that were selected and changed.
     UpdatedMany(u64),
     /// The number of rows that were selected and deleted.
@@ -34,7 +37,7 @@ impl Outcome {
     #[must_use]
     pub fn rows(&self) -> usize {
         match self {
-            Self::Page(page) | Self::Created(page) => page.rows.len(),
+            Self::Page(page) | Self::Created(page) | Self::Groups(page) => page.rows.len(),
             Self::Object(object) | Self::Updated(object) => {
                 object.as_ref().map_or(0, |object| object.rows.len())
             }
@@ -85,15 +88,19 @@ pub struct Page {
     pub(crate) position: Position,
     /// The number of rows in the whole list, if counted.
     pub(crate) total: Option<u64>,
-    /// Whether the list has more rows than `total`.
+    /// Whether `total` is the number of rows, a smaller number or an estimate.
     pub(crate) count_is: CountIs,
     /// Whether another page follows.
     pub(crate) more: bool,
     pub(crate) rows: Rows,
     /// The related rows, in the order they were requested.
     pub(crate) related: Vec<Related>,
+    /// The facets, in the order they were requested.
+    pub(crate) facets: Vec<FacetCounts>,
     /// The number of rows that an upsert did not insert because they were stored already.
     pub(crate) existed: u64,
+    /// The places where the pages beside this one begin, if the page was asked by a cursor.
+    pub(crate) beside: Option<Box<Neighbours>>,
 }
 
 impl Page {
@@ -104,22 +111,26 @@ impl Page {
     }
 
     /// Returns the number of rows in the whole list; `None` if they are not counted. [`count_is`](Self::count_is) says
-    /// whether there are more.
+    /// whether it is that number, or what is known of it.
     #[must_use]
     pub const fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// Returns whether [`total`](Self::total) is the number of rows, or what is known of a larger one.
+    /// Returns whether [`total`](Self::total) is the number of rows, a smaller number or an estimate.
     #[must_use]
     pub const fn count_is(&self) -> CountIs {
         self.count_is
     }
 
+    /// Returns the number of rows in the whole list, if it is known exactly.
+    pub(crate) fn exact_total(&self) -> Option<u64> {
+        self.total.filter(|_| self.count_is == CountIs::Exact)
+    }
+
     /// Returns the number of pages in the list; `None` if it is not known.
     pub(crate) fn pages(&self, size: u64) -> Option<u64> {
-        let total = self.total.filter(|_| self.count_is == CountIs::Exact);
-        total.map(|total| pages(total, size))
+        self.exact_total().map(|total| pages(total, size))
     }
 
     /// Whether another page follows.
@@ -137,7 +148,9 @@ impl Page {
             more: false,
             rows: object.rows,
             related: object.related,
+            facets: Vec::new(),
             existed: 0,
+            beside: None,
         }
     }
 
@@ -203,6 +216,16 @@ impl Object {
         let at = read.binary_search(&column).ok()?;
         self.row()?.cell(at).to_value()
     }
+}
+
+/// The values of a column and how many rows have each, the most frequent first.
+#[derive(Clone, Debug)]
+pub(crate) struct FacetCounts {
+    pub(crate) column: ColumnNumber,
+    /// A row for each value: the value, which may be null, and the number of rows.
+    pub(crate) values: Rows,
+    /// Whether there are more values.
+    pub(crate) more: bool,
 }
 
 /// The related rows of the rows of an answer.

@@ -4,9 +4,11 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     condition::Condition,
+    cursor::Boundary,
     error::Result,
+    full_text::Relevance,
     model::{Column, ColumnNumber, Join, Model},
-    params::{Order, Paging, Position, Served},
+    params::{FacetFilter, Order, Paging, Position, Served},
     predicate::Predicate,
 };
 
@@ -19,14 +21,22 @@ pub struct List {
     pub(crate) filter: Predicate,
     /// Conditions added by `and`, whose column names are not yet looked up in the model.
     pub(crate) also: Vec<Condition>,
+    /// The ordering by how well rows match a search, before `order`; `None` if there is none.
+    pub(crate) relevance: Option<Relevance>,
     /// The order of the rows; it ends in the key, so that it is total.
     pub(crate) order: Vec<Order>,
     /// The columns to read, ascending.
     pub(crate) columns: Vec<ColumnNumber>,
     pub(crate) paging: Paging,
+    /// The place beside which the page is, if it is asked by a cursor; `None` for the first of these pages.
+    pub(crate) boundary: Option<Boundary>,
     /// The limit on the bytes of the rows, including related rows.
     pub(crate) most_bytes: usize,
     pub(crate) related: Vec<Wanted>,
+    /// The columns whose values are counted beside the page, each with the condition on the rows that count.
+    pub(crate) facets: Vec<FacetFilter>,
+    /// The most values of a facet.
+    pub(crate) facet_values: u64,
     /// Whether the rows are locked for the rest of their transaction.
     pub(crate) locks: bool,
 }
@@ -43,11 +53,15 @@ impl List {
             parent: None,
             filter,
             also: Vec::new(),
+            relevance: None,
             order,
             columns,
             paging,
+            boundary: None,
             most_bytes: usize::MAX,
             related: Vec::new(),
+            facets: Vec::new(),
+            facet_values: 0,
             locks: false,
         }
     }
@@ -81,7 +95,11 @@ impl List {
     /// Looks the column names of the added conditions up in the model.
     pub(crate) fn read(mut self, model: &Model, relations: &[Served]) -> Result<Self> {
         for condition in std::mem::take(&mut self.also) {
-            self.filter = self.filter.and(condition.over(model, relations)?);
+            let condition = condition.over(model, relations)?;
+            for facet in &mut self.facets {
+                facet.filter = facet.filter.clone().and(condition.clone());
+            }
+            self.filter = self.filter.and(condition);
         }
         Ok(self)
     }

@@ -4,7 +4,8 @@
 //! kind. [`answer_to`] checks the kind.
 
 use super::{
-    Ask, Create, Delete, DeleteMany, List, Object, Outcome, Page, Retrieve, Update, UpdateMany,
+    Aggregate, Ask, Create, Delete, DeleteMany, List, Object, Outcome, Page, Retrieve, Update,
+    UpdateMany,
 };
 use crate::error::{Code, Error, Result, SERVER_FAILED};
 
@@ -24,14 +25,16 @@ pub(crate) trait Typed: Into<Ask> {
 pub(crate) enum Readable {
     List(List),
     Retrieve(Retrieve),
+    Aggregate(Aggregate),
 }
 
 impl Readable {
-    /// Returns the name of the operation: `list` or `retrieve`.
+    /// Returns the name of the operation: `list`, `retrieve` or `aggregate`.
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::List(_) => "list",
             Self::Retrieve(_) => "retrieve",
+            Self::Aggregate(_) => "aggregate",
         }
     }
 }
@@ -48,12 +51,20 @@ impl From<Retrieve> for Readable {
     }
 }
 
+impl From<Aggregate> for Readable {
+    fn from(aggregate: Aggregate) -> Self {
+        Self::Aggregate(aggregate)
+    }
+}
+
 /// An operation that only reads, so that it can be run again after a failure.
 pub(crate) trait Repeatable: Typed + Into<Readable> {}
 
 impl Repeatable for List {}
 
 impl Repeatable for Retrieve {}
+
+impl Repeatable for Aggregate {}
 
 /// Returns the answer in an outcome, or an error if the outcome is that of another kind of operation.
 ///
@@ -64,6 +75,7 @@ pub(crate) fn answer_to<Q: Typed>(outcome: Outcome) -> Result<Q::Answer> {
     let words = match &outcome {
         Outcome::Page(_) => "a list",
         Outcome::Object(_) => "one object",
+        Outcome::Groups(_) => "groups",
         Outcome::Created(_) => "created rows",
         Outcome::Updated(_) => "a changed object",
         Outcome::Deleted(_) => "whether a row is deleted",
@@ -105,6 +117,7 @@ macro_rules! typed {
 typed! {
     List Page(Page) "a list";
     Retrieve Object(Option<Object>) "one object";
+    Aggregate Groups(Page) "an aggregate";
     Create Created(Page) "a create";
     Update Updated(Option<Object>) "an update";
     Delete Deleted(bool) "a delete";

@@ -1,6 +1,8 @@
 //! Which members (columns, relations, `href`) the objects of an answer have: `fields=href,make`.
 
-use super::{hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader};
+use super::{
+    hint, items::Item, offer::Offer, parameter::Parameter, reading::QueryReader, to_one::ToOne,
+};
 use crate::{error::Code, model::ColumnNumber};
 
 /// The members to show of an object, each kind in the order of declaration.
@@ -36,8 +38,14 @@ pub(super) enum Shown {
 
 impl Offer {
     /// Whether each row of the place has a URL, for which it needs a key.
-    fn has_objects(&self) -> bool {
+    pub(crate) fn has_objects(&self) -> bool {
         !self.url_key.is_empty() || self.is_single
+    }
+
+    /// Returns the names of the members that objects may have.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &str> {
+        let href = self.has_objects().then_some(HREF);
+        href.into_iter().chain(self.names().map(|(_, name)| name))
     }
 
     /// Returns all members of an object; those of a list's objects without the to-many relations.
@@ -61,12 +69,38 @@ impl QueryReader<'_> {
     /// Returns the members to show: those that `fields` selects, else the default ones, and the relations of `expand`.
     pub(super) fn fields(&mut self, shown: Shown, expand: Vec<Expansion>) -> Selection {
         let mut selection = self.asked_fields(shown, &expand);
+        self.embed_by_default(&mut selection, &expand);
         let expanded = expand.iter().map(|expansion| expansion.relation);
         selection.relations.extend(expanded);
         selection.relations.sort_unstable();
         selection.relations.dedup();
-        selection.expand = expand;
+        selection.expand.extend(expand);
+        selection.expand.sort_by_key(|expansion| expansion.relation);
         selection
+    }
+
+    /// Embeds the shown relations that the viewset embeds unless `expand` does.
+    fn embed_by_default(&self, selection: &mut Selection, expand: &[Expansion]) {
+        for relation in &selection.relations {
+            let served = self.offer.relations.get(*relation);
+            let served = served.filter(|served| served.shape == ToOne::Object);
+            let target = served.and_then(|served| self.world.offer(served.place));
+            if let Some(target) = target
+                && !expand.iter().any(|one| one.relation == *relation)
+                && !self.exports()
+            {
+                selection.expand.push(Expansion {
+                    relation: *relation,
+                    selection: target.everything(Shown::List),
+                });
+            }
+        }
+    }
+
+    /// Whether the whole list is requested, whose rows are shown without rows of other lists.
+    fn exports(&self) -> bool {
+        let page = self.reserved(Parameter::Page);
+        page.is_some_and(|page| page.value == "all")
     }
 
     fn asked_fields(&mut self, shown: Shown, expand: &[Expansion]) -> Selection {
@@ -147,9 +181,7 @@ impl QueryReader<'_> {
     }
 
     fn members(&self) -> impl Iterator<Item = &str> {
-        let href = self.offer.has_objects().then_some(HREF);
-        href.into_iter()
-            .chain(self.offer.names().map(|(_, name)| name))
+        self.offer.members()
     }
 
     /// Adds the fault of a name that is no member. If no member has a similar name and `tell` is set, the fault lists

@@ -10,25 +10,25 @@ use super::{
     parameter::{Parameter, Reads},
     path::{NameMeaning, Refusal},
     reading::QueryReader,
-    related::{along, gathered},
+    related::along,
     target::FilterTarget,
     value,
 };
 use crate::{
     cell::{BODY_BYTES, Date, URL_BYTES, Value},
     error::Code,
-    model::ColumnNumber,
-    predicate::{Anchor, DatePart, Matching, Operator, Predicate},
+    predicate::{DatePart, Operator, Predicate},
 };
 
 /// Filters that form one condition: all equalities on one column (`make=Fiat&make=Seat`), or a single filter of another
 /// lookup (`year__gte=2010`).
+#[derive(Clone)]
 pub(super) struct CombinedFilter<'a> {
     pub(super) target: FilterTarget<'a>,
     /// The names of the parameters, as sent.
     sent: Vec<String>,
-    values: Vec<Value>,
-    condition: Option<Predicate>,
+    pub(super) values: Vec<Value>,
+    pub(super) condition: Option<Predicate>,
 }
 
 impl CombinedFilter<'_> {
@@ -39,9 +39,8 @@ impl CombinedFilter<'_> {
 }
 
 impl<'a> QueryReader<'a> {
-    /// Returns the condition of all filters and of `beside`: the conditions of groups and of the search. The order of its
-    /// parts does not depend on the order of the parameters, so that equal requests lead to the same statement.
-    pub(super) fn filters(&mut self, beside: impl IntoIterator<Item = Predicate>) -> Predicate {
+    /// Returns the filters that are not in a group.
+    pub(super) fn single_filters(&mut self) -> Vec<CombinedFilter<'a>> {
         let mut filters = Vec::new();
         for pair in std::mem::take(&mut self.pairs) {
             match self.target(&pair) {
@@ -50,30 +49,7 @@ impl<'a> QueryReader<'a> {
             }
         }
         self.check_counts(&filters);
-        let mut conditions = self.all_of(filters);
-        conditions.extend(beside);
-        Predicate::All(conditions)
-    }
-
-    /// Returns the conditions of filters that must all hold. Those that are not negated and go through the same relation
-    /// must hold for the same related row.
-    pub(super) fn all_of(&self, mut filters: Vec<CombinedFilter<'a>>) -> Vec<Predicate> {
-        filters.sort_by(|one, other| one.target.identity().cmp(&other.target.identity()));
-        let (mut together, mut apart) = (Vec::new(), Vec::new());
-        for filter in &mut filters {
-            let CombinedFilter { target, values, .. } = filter;
-            let condition = filter.condition.take();
-            let condition = condition.unwrap_or_else(|| target.one_of(std::mem::take(values)));
-            let (path, _) = target.ways();
-            if target.negated && !path.is_empty() {
-                apart.push(along(path, condition, self.world).negated_if(true));
-            } else {
-                together.push((path, condition.negated_if(target.negated)));
-            }
-        }
-        let mut conditions = gathered(together, self.world);
-        conditions.extend(apart);
-        conditions
+        filters
     }
 
     /// Reads the value of a filter and adds it to `filters`: to the values of one with the same target, if both are
@@ -179,11 +155,22 @@ impl<'a> QueryReader<'a> {
     /// Returns the condition of a filter that is not an equality; `None` after a fault.
     fn condition(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
         let column = target.column;
-        match target.lookup.comparison() {
+        match target.comparison() {
             Comparison::Text(matching) => self.text(pair, column, matching),
+            Comparison::Pattern { ignore_case } => self.pattern(pair, column, ignore_case),
             Comparison::Value(operator) => {
                 let value = self.value(pair, target, &pair.value)?;
                 Some(target.compare(operator, value))
+            }
+            Comparison::Array(operator) => Some(Predicate::Array {
+                column,
+                operator,
+                items: self.items(pair, target)?,
+            }),
+            Comparison::Key => {
+                self.check_bytes(pair, &pair.value)?;
+                let key = pair.value.clone().into_owned();
+                Some(Predicate::HasKey { column, key })
             }
             Comparison::In => self.items(pair, target).map(|values| target.one_of(values)),
             Comparison::Range => self.range(pair, target),
@@ -194,33 +181,6 @@ impl<'a> QueryReader<'a> {
                 Some(target.compare(Operator::Equal, value))
             }
         }
-    }
-
-    fn text(
-        &mut self,
-        pair: &Pair<'_>,
-        column: ColumnNumber,
-        matching: Matching,
-    ) -> Option<Predicate> {
-        let text = pair.value.clone().into_owned();
-        let most = match matching.place {
-            Anchor::Whole => self.offer.limits.value_bytes,
-            Anchor::Inside | Anchor::Start | Anchor::End => self.offer.limits.pattern_bytes,
-        };
-        if text.len() > most {
-            let detail = format!(
-                "`{}` takes at most {most} bytes; this is {}",
-                pair.shown(),
-                text.len()
-            );
-            self.fault(pair.sent(), Code::LimitExceeded, detail);
-            return None;
-        }
-        Some(Predicate::Text {
-            column,
-            matching,
-            text,
-        })
     }
 
     fn is_null(&mut self, pair: &Pair<'_>, target: &FilterTarget<'_>) -> Option<Predicate> {
@@ -354,6 +314,9 @@ impl<'a> QueryReader<'a> {
             Some(DatePart::Year) => value::integer(text, (0, 9999)),
             Some(DatePart::Month) => value::integer(text, (1, 12)),
             Some(DatePart::Day) => value::integer(text, (1, 31)),
+            None if let Some(element) = column.element() => {
+                value::read(text, element, "", BODY_BYTES)
+            }
             None => {
                 let name = pair.name.get(..target.name_bytes).unwrap_or_default();
                 let is_id = target.named == NameMeaning::Id;
@@ -378,7 +341,7 @@ impl<'a> QueryReader<'a> {
         None
     }
 
-    fn invalid(&mut self, pair: &Pair<'_>, text: &str, takes: &str) {
+    pub(super) fn invalid(&mut self, pair: &Pair<'_>, text: &str, takes: &str) {
         let detail = format!(
             "`{}` is `{}`, but takes {takes}",
             pair.shown(),

@@ -114,8 +114,8 @@ impl<'a> QueryReader<'a> {
             Err(Refusal(code, detail)) => return self.fault(pair.sent(), code, detail),
         };
         let takes_list = matches!(
-            target.lookup.comparison(),
-            Comparison::In | Comparison::Range
+            target.comparison(),
+            Comparison::In | Comparison::Range | Comparison::Array(_)
         );
         pair.value = match value {
             FilterText::Quoted(raw, _) if takes_list => Cow::Borrowed(raw),
@@ -123,7 +123,7 @@ impl<'a> QueryReader<'a> {
             FilterText::List(list) if takes_list => Cow::Borrowed(list),
             FilterText::List(_) => {
                 let detail = format!(
-                    "`{}` takes one value; only `in` and `range` take a list in parentheses",
+                    "`{}` takes one value; only `in`, `range` and the lookups of arrays take a list in parentheses",
                     pair.shown()
                 );
                 return self.fault(pair.sent(), Code::InvalidValue, detail);
@@ -159,7 +159,7 @@ impl<'a> QueryReader<'a> {
 }
 
 /// Returns the words of a fault at a byte position in the value of a parameter.
-fn placed(pair: &Pair<'_>, at: usize, detail: &str) -> String {
+pub(super) fn placed(pair: &Pair<'_>, at: usize, detail: &str) -> String {
     let before = pair.value.get(..at).unwrap_or_default();
     let character = before.chars().count() + 1;
     format!("`{}`: at character {character}, {detail}", pair.name)

@@ -290,11 +290,11 @@ impl<'t> GroupReader<'t, '_> {
         let kinds = GroupKind::ALL.map(|kind| kind.parameter().name());
         let detail = match name {
             "" => "a group begins with its name: `or(…)`, `and(…)` or `not(…)`".to_owned(),
-            name => format!(
-                "`{}` is no group{}; groups are `or(…)`, `and(…)` and `not(…)`",
-                hint::shown(name),
-                hint::nearest(name, kinds)
-            ),
+            name => {
+                let all = "groups are `or(…)`, `and(…)` and `not(…)`";
+                let all = hint::followed(&hint::nearest(name, kinds), all);
+                format!("`{}` is no group{all}", hint::shown(name))
+            }
         };
         GroupFault {
             at: start,

@@ -41,6 +41,15 @@ pub(crate) fn nearest_as<'a>(
     format!("; did you mean {}?", quoted.join(" or "))
 }
 
+/// Returns a hint that continues with a sentence, whose first letter is a small one.
+pub(crate) fn followed(hint: &str, sentence: &str) -> String {
+    if hint.is_empty() {
+        return format!("; {sentence}");
+    }
+    let (first, rest) = sentence.split_at_checked(1).unwrap_or_default();
+    format!("{hint} {}{rest}", first.to_ascii_uppercase())
+}
+
 /// Returns a name as it is written in a query string, with special characters percent-encoded.
 pub(crate) fn in_a_query(name: &str) -> String {
     let mut written = String::with_capacity(name.len());
@@ -61,12 +70,13 @@ pub(crate) fn in_a_list(name: &str) -> String {
     in_a_query(&list_item(name))
 }
 
-/// Returns a name as an item of a list, before it is percent-encoded: in quotes if it begins with a quote.
-pub(crate) fn list_item(name: &str) -> Cow<'_, str> {
-    if name.starts_with('"') {
-        return Cow::Owned(format!("\"{}\"", name.replace('"', "\"\"")));
+/// Returns a name or value as an item of a list, before it is percent-encoded: in quotes if it is empty, begins with a
+/// quote or has a comma.
+pub(crate) fn list_item(text: &str) -> Cow<'_, str> {
+    if text.is_empty() || text.starts_with('"') || text.contains(',') {
+        return Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")));
     }
-    Cow::Borrowed(name)
+    Cow::Borrowed(text)
 }
 
 /// Returns the names with the smallest edit distance, at most three; none if the distance is too large for a typing
@@ -131,6 +141,16 @@ pub(crate) fn all<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hint_ends_its_sentence() {
+        let after = |hint: &str| followed(hint, "groups are `or(…)`");
+        assert_eq!(after(""), "; groups are `or(…)`");
+        assert_eq!(
+            after("; did you mean `or`?"),
+            "; did you mean `or`? Groups are `or(…)`"
+        );
+    }
 
     #[test]
     fn a_slip_of_the_finger_finds_the_name() {

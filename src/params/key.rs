@@ -29,6 +29,14 @@ pub(crate) fn read_whole(
     Some(values)
 }
 
+/// Returns the text of the key at the end of a path, as people and programs know it.
+pub(crate) fn key_in_a_path(path: &str) -> String {
+    let last = path.trim_end_matches('/').rsplit('/').next();
+    let key = percent_decode(last.unwrap_or_default()).unwrap_or_default();
+    // A link has a `~` in front of a key that begins with one, or that a path would not hold.
+    key.strip_prefix('~').unwrap_or(&key).to_owned()
+}
+
 fn read_part(part: &str, is_first: bool, column: &Column) -> Option<Value> {
     let decoded = percent_decode(part).ok()?;
     let text = if is_first {

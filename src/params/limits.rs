@@ -86,6 +86,14 @@ limits! {
     filters: 32 up to 256;
     /// Groups of filters inside each other, as 2 in `or=(make=Fiat,and(…))`.
     group_depth: 4 up to 16;
+    /// Columns of a `facet`.
+    facets: 8 up to 32;
+    /// Values of a facet. The most frequent ones are shown, and the answer says that there are more.
+    facet_values: 100 up to 1000;
+    /// Aggregates of an answer, and as many columns to group by.
+    aggregates: 16 up to 64;
+    /// Groups of an aggregate, on all pages together.
+    aggregate_groups: 1000 up to 100000;
     /// Items of one list, repeated equalities included, and names in `fields` and `expand`.
     items: 200 up to 500;
     /// Terms of an ordering.
@@ -98,11 +106,11 @@ limits! {
     expand_rows: 10000 up to 30000;
     /// Bytes of the rows of a page or an object, embedded ones among them, as they are read and as they are written.
     page_bytes: 33554432 up to 1073741824;
-    /// Words of a search.
+    /// Words and phrases of a search.
     search_words: 8 up to 32;
     /// Bytes of one value, decoded.
     value_bytes: 4096 up to 65536;
-    /// Bytes of the text of a `contains`, `startswith` or `endswith`, and of a word of a search.
+    /// Bytes of a regular expression, of the text of a `contains`, `startswith` or `endswith`, and of a word or phrase of a search.
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;

@@ -3,7 +3,7 @@
 use crate::{
     cell::Type,
     model::Column,
-    predicate::{Anchor, DatePart, Matching, Operator},
+    predicate::{Anchor, ArrayOperator, DatePart, Matching, Operator},
 };
 
 macro_rules! lookups {
@@ -42,12 +42,17 @@ lookups! {
     Lt "lt" "less than the value";
     Lte "lte" "less than or equal to the value";
     Range "range" "between the two values, both included";
-    Contains "contains" "has the text inside";
+    Contains "contains" "has the text inside; of an array: has each of the items";
     Icontains "icontains" "has the text inside, ignoring case";
     Startswith "startswith" "starts with the text";
     Istartswith "istartswith" "starts with the text, ignoring case";
     Endswith "endswith" "ends with the text";
     Iendswith "iendswith" "ends with the text, ignoring case";
+    Regex "regex" "matches the regular expression; where `.regex()` allows it";
+    Iregex "iregex" "matches the regular expression, ignoring case; where `.regex()` allows it";
+    ContainedBy "contained_by" "has no item but these";
+    Overlaps "overlaps" "has one of the items at least";
+    HasKey "has_key" "is an object with a member of this name";
     Isnull "isnull" "has no value (`true`) or has one (`false`)";
     Year "year" "the year of the date";
     Month "month" "the month of the date, 1 to 12";
@@ -72,15 +77,23 @@ impl Lookup {
             Self::Exact | Self::In => is_comparable(ty),
             Self::Gt | Self::Gte | Self::Lt | Self::Lte | Self::Range => is_ordered(ty),
             Self::Year | Self::Month | Self::Day | Self::Date => has_a_date(ty),
+            Self::Contains => *ty == Type::Text || holds_comparable(column),
+            Self::ContainedBy | Self::Overlaps => holds_comparable(column),
+            Self::HasKey => *ty == Type::Json && column.storage.array.is_none(),
             Self::Iexact
-            | Self::Contains
             | Self::Icontains
             | Self::Startswith
             | Self::Istartswith
             | Self::Endswith
             | Self::Iendswith => *ty == Type::Text,
+            Self::Regex | Self::Iregex => *ty == Type::Text && !column.storage.unmatchable,
             Self::Isnull => true,
         }
+    }
+
+    /// Whether only a viewset that calls `.regex()` offers the lookup.
+    pub(crate) const fn is_pattern(self) -> bool {
+        matches!(self, Self::Regex | Self::Iregex)
     }
 
     /// The lookups that may follow a part of a date, as in `built__year__gte`. Integers and dates both have them.
@@ -98,18 +111,21 @@ impl Lookup {
     /// Returns the part of a date that the lookup selects, as `year` in `built__year`; `None` if it selects none.
     /// Another lookup may follow a part.
     pub(crate) fn part(self) -> Option<DatePart> {
-        match self.comparison() {
+        match self.comparison(false) {
             Comparison::DatePart(part) => Some(part),
             Comparison::Value(_)
             | Comparison::Text(_)
+            | Comparison::Array(_)
+            | Comparison::Key
+            | Comparison::Pattern { .. }
             | Comparison::In
             | Comparison::Range
             | Comparison::Null => None,
         }
     }
 
-    /// Returns the kind of value with which the lookup compares a column.
-    pub(crate) const fn comparison(self) -> Comparison {
+    /// Returns the kind of value with which the lookup compares a column; `of_array` if the column holds arrays.
+    pub(crate) const fn comparison(self, of_array: bool) -> Comparison {
         const fn text(place: Anchor, ignore_case: bool) -> Comparison {
             Comparison::Text(Matching { place, ignore_case })
         }
@@ -120,12 +136,18 @@ impl Lookup {
             Self::Lt => Comparison::Value(Operator::Less),
             Self::Lte => Comparison::Value(Operator::LessOrEqual),
             Self::Iexact => text(Anchor::Whole, true),
+            Self::Contains if of_array => Comparison::Array(ArrayOperator::Contains),
             Self::Contains => text(Anchor::Inside, false),
             Self::Icontains => text(Anchor::Inside, true),
             Self::Startswith => text(Anchor::Start, false),
             Self::Istartswith => text(Anchor::Start, true),
             Self::Endswith => text(Anchor::End, false),
             Self::Iendswith => text(Anchor::End, true),
+            Self::Regex => Comparison::Pattern { ignore_case: false },
+            Self::Iregex => Comparison::Pattern { ignore_case: true },
+            Self::ContainedBy => Comparison::Array(ArrayOperator::ContainedBy),
+            Self::Overlaps => Comparison::Array(ArrayOperator::Overlaps),
+            Self::HasKey => Comparison::Key,
             Self::In => Comparison::In,
             Self::Range => Comparison::Range,
             Self::Isnull => Comparison::Null,
@@ -144,6 +166,12 @@ pub(crate) enum Comparison {
     Value(Operator),
     /// With a text that the column must equal, contain, begin with or end with, as `make__contains=ia` does.
     Text(Matching),
+    /// With a regular expression, as `make__regex=^Fi` does.
+    Pattern { ignore_case: bool },
+    /// With a list of items of the column's arrays, as `tags__overlaps=red,blue` does.
+    Array(ArrayOperator),
+    /// With the name of a member of the column's document, as `spec__has_key=wood` does.
+    Key,
     /// With a list of values, as `year__in=2010,2012` does.
     In,
     /// With a range between two values, one of which may be missing, as `year__range=2010,` does.
@@ -157,6 +185,13 @@ pub(crate) enum Comparison {
 /// Whether values of the type can be compared for equality and ordered.
 pub(crate) fn is_comparable(ty: &Type) -> bool {
     !matches!(ty, Type::Json | Type::Other)
+}
+
+/// Whether the column holds arrays whose elements can be compared.
+fn holds_comparable(column: &Column) -> bool {
+    column
+        .element()
+        .is_some_and(|element| is_comparable(&element.ty))
 }
 
 fn is_ordered(ty: &Type) -> bool {

@@ -67,3 +67,11 @@ impl Order {
         self.column == other.column && here.map(|step| &step.join).eq(there.map(|step| &step.join))
     }
 }
+
+/// Returns whether a term such as `-year` is descending, and the term without its sign.
+pub(super) fn split_sign(term: &str) -> (bool, &str) {
+    match term.strip_prefix('-') {
+        Some(name) => (true, name),
+        None => (false, term),
+    }
+}

@@ -3,26 +3,26 @@
 //! Null sorts as the largest value. A column of a missing related row is null. The key, appended to every ordering,
 //! decides between rows that are otherwise equal, so that their order is always the same.
 
-use std::sync::Arc;
-
 use super::{
     hint,
     offer::{Offer, World},
-    order::{Order, Step},
+    order::{Order, split_sign},
     parameter::Parameter,
     path::{NameMeaning, Path, Refusal},
     reading::QueryReader,
+    relevance::RankTerm,
 };
 use crate::{error::Code, model::ColumnNumber};
 
 impl QueryReader<'_> {
-    pub(super) fn ordering(&mut self) -> Vec<Order> {
+    /// Returns the term by which rows are ordered first if that is how well they match the search, and the other terms.
+    pub(super) fn ordering(&mut self) -> (Option<RankTerm>, Vec<Order>) {
         let offer = self.offer;
         let Some(pair) = self
             .reserved(Parameter::Ordering)
             .or_else(|| self.reserved(Parameter::SortBy))
         else {
-            return offer.total(offer.default_order_in(self.world));
+            return (None, offer.total(offer.default_order_in(self.world)));
         };
         let mut orders: Vec<Order> = Vec::new();
         let most = offer.limits.ordering_terms;
@@ -31,9 +31,10 @@ impl QueryReader<'_> {
             .take(2.min(most))
             .map(hint::in_a_list)
             .collect::<Vec<_>>();
-        let Some(terms) = self.names(&pair, most, &example) else {
-            return orders;
+        let Some(mut terms) = self.names(&pair, most, &example) else {
+            return (None, orders);
         };
+        let rank = self.take_rank(&pair, &mut terms);
         for term in terms {
             match offer.orders(&term.text, self.world) {
                 Ok(found) if found.iter().any(|order| is_among(order, &orders)) => {
@@ -48,7 +49,7 @@ impl QueryReader<'_> {
                 Err(Refusal(code, detail)) => self.fault(&*pair.name, code, detail),
             }
         }
-        offer.total(orders)
+        (rank, offer.total(orders))
     }
 }
 
@@ -154,7 +155,7 @@ impl Offer {
     }
 
     /// Returns the names that a list can be ordered by.
-    fn orderings(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn orderings(&self) -> impl Iterator<Item = &str> {
         let names = self.names();
         names
             .filter(|(named, _)| self.is_orderable(*named))
@@ -172,6 +173,12 @@ impl Offer {
         format!("; it can be ordered by {names}")
     }
 
+    /// Returns the viewset's `id_member`, if lists can be ordered by it.
+    pub(crate) fn id_ordering(&self) -> Option<&str> {
+        let id = self.id_member.as_deref()?;
+        self.is_orderable(NameMeaning::Id).then_some(id)
+    }
+
     fn is_orderable(&self, named: NameMeaning) -> bool {
         let columns = match named {
             NameMeaning::Column(_) | NameMeaning::Id | NameMeaning::Key => self.columns(named),
@@ -184,12 +191,7 @@ impl Offer {
 
 impl Path<'_> {
     fn orders(&self, named: NameMeaning, descending: bool, world: &dyn World) -> Vec<Order> {
-        let steps = self.steps.iter().map(|served| Step {
-            join: Arc::clone(&served.join),
-            place: served.place,
-            row_filter: world.row_filter(served.place),
-        });
-        let through: Vec<Step> = steps.collect();
+        let through = self.to_one_steps(world);
         let order = |column| Order {
             through: through.clone(),
             column,
@@ -201,14 +203,6 @@ impl Path<'_> {
 
 fn is_among(order: &Order, orders: &[Order]) -> bool {
     orders.iter().any(|other| other.is_by(order))
-}
-
-/// Returns whether a term such as `-year` is descending, and the term without its sign.
-fn split_sign(term: &str) -> (bool, &str) {
-    match term.strip_prefix('-') {
-        Some(name) => (true, name),
-        None => (false, term),
-    }
 }
 
 /// Returns the columns that a term of a viewset's default ordering, such as `-year`, orders by; `before` are the

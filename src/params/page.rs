@@ -18,15 +18,20 @@ use crate::error::Code;
 impl QueryReader<'_> {
     /// Returns the part of the list that the query asks for, by `page` and `page_size`.
     pub(super) fn paging(&mut self, format: Format) -> Paging {
-        let count = self.count();
-        let (position, size) = match self.window() {
-            Some((offset, limit)) => (Position::Offset(offset), limit),
-            None => (self.position(format, count), self.size(Parameter::PageSize)),
+        let mut count = self.count();
+        let (position, size) = if let Some(position) = self.by_cursor() {
+            count = Count::Off;
+            (position, self.size(Parameter::PageSize))
+        } else if let Some((offset, limit)) = self.window() {
+            (Position::Offset(offset), limit)
+        } else {
+            (self.position(format, count), self.size(Parameter::PageSize))
         };
         Paging {
             position,
             size,
             count,
+            offers_exact: self.offers_exact_count(),
             deepest: self.offer.limits.offset_rows as u64,
         }
     }
@@ -98,7 +103,7 @@ impl QueryReader<'_> {
         Some((offset, self.size(Parameter::Limit)))
     }
 
-    fn position(&mut self, format: Format, count: Count) -> Position {
+    pub(super) fn position(&mut self, format: Format, count: Count) -> Position {
         let Some(pair) = self.reserved(Parameter::Page) else {
             return Position::Page(1);
         };
@@ -107,18 +112,7 @@ impl QueryReader<'_> {
             return Position::All;
         }
         if pair.value == "last" {
-            if count == Count::Off {
-                let detail = match self.reserved(Parameter::Count) {
-                    Some(_) => {
-                        "`page=last` needs the number of rows; leave `count=none` out".to_owned()
-                    }
-                    None => format!(
-                        "`page=last` needs the number of rows, which {} does not count",
-                        self.offer.label
-                    ),
-                };
-                self.fault("page", Code::CountUnavailable, detail);
-            }
+            self.check_last(count);
             return Position::Last;
         }
         let number = positive(&pair.value).unwrap_or_else(|| {
@@ -127,13 +121,40 @@ impl QueryReader<'_> {
                 hint::shown(&pair.value),
                 match count {
                     Count::Exact | Count::Capped(_) => ", or `last`",
-                    Count::Off => "",
+                    Count::Off | Count::Estimated => "",
                 }
             );
             self.fault("page", Code::InvalidPage, detail);
             1
         });
         Position::Page(number)
+    }
+
+    /// Adds a fault to a request of `page=last` if the number of rows is not counted.
+    fn check_last(&mut self, count: Count) {
+        let detail = match (count, self.reserved(Parameter::Count)) {
+            (Count::Exact | Count::Capped(_), _) => return,
+            (Count::Estimated, _) => {
+                let instead = match self.offers_exact_count() {
+                    true => "add `count=exact`",
+                    false => "reverse the ordering and ask for the first page",
+                };
+                format!("`page=last` needs the number of rows, which is estimated here; {instead}")
+            }
+            (Count::Off, Some(_)) => {
+                "`page=last` needs the number of rows; leave `count=none` out".to_owned()
+            }
+            (Count::Off, None) => format!(
+                "`page=last` needs the number of rows, which {} does not count",
+                self.offer.label
+            ),
+        };
+        self.fault("page", Code::CountUnavailable, detail);
+    }
+
+    /// Whether the client may ask for the exact number of rows.
+    fn offers_exact_count(&self) -> bool {
+        self.offer.pages.counts().any(Count::is_exact)
     }
 
     /// Adds faults to a request of `page=all` if the viewset does not offer the whole list, or if the format or another
@@ -172,7 +193,7 @@ impl QueryReader<'_> {
     }
 
     /// Returns the greatest number of rows to show, by `page_size` or `limit`.
-    fn size(&mut self, parameter: Parameter) -> u64 {
+    pub(super) fn size(&mut self, parameter: Parameter) -> u64 {
         let (pages, name) = (self.offer.pages, parameter.name());
         let Some(pair) = self.reserved(parameter) else {
             return pages.size;

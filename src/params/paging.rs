@@ -20,6 +20,14 @@ pub enum Count {
     /// A list of more rows has `"count"` with this number and `"count_is": "at_least"`. Its number of pages is null, and
     /// `page=last` is refused.
     Capped(u64),
+    /// The number of rows is estimated by the database's planner, whatever the number; `?count=estimated`. Databases that
+    /// cannot estimate, such as SQLite, are refused by `build()`, and so are scopes, since an estimate is made from
+    /// statistics of all rows.
+    ///
+    /// The estimate costs one round trip to the server. It is never less than what the page shows, and a page that shows
+    /// the end of its list has the exact number. Otherwise `"count"` is the estimate, with `"count_is": "estimated"`. The
+    /// number of pages is null, and `page=last` is refused.
+    Estimated,
 }
 
 impl Count {
@@ -29,6 +37,7 @@ impl Count {
             Self::Exact => "exact",
             Self::Off => "none",
             Self::Capped(_) => "capped",
+            Self::Estimated => "estimated",
         }
     }
 
@@ -36,7 +45,7 @@ impl Count {
     pub(crate) const fn is_exact(self) -> bool {
         match self {
             Self::Exact => true,
-            Self::Off | Self::Capped(_) => false,
+            Self::Off | Self::Capped(_) | Self::Estimated => false,
         }
     }
 }
@@ -50,6 +59,8 @@ pub enum CountIs {
     Exact,
     /// The list has more rows: counting stopped at this number.
     AtLeast,
+    /// The database estimates that the list has about this number of rows.
+    Estimated,
 }
 
 /// The ways to count that clients may choose by `count`, each at most once.
@@ -58,6 +69,7 @@ pub(crate) struct CountChoices {
     exact: bool,
     off: bool,
     capped: Option<u64>,
+    estimated: bool,
 }
 
 impl CountChoices {
@@ -67,6 +79,7 @@ impl CountChoices {
             Count::Exact => self.exact = true,
             Count::Off => self.off = true,
             Count::Capped(most) => self.capped = Some(most),
+            Count::Estimated => self.estimated = true,
         }
     }
 
@@ -74,9 +87,11 @@ impl CountChoices {
     pub(crate) fn all(self) -> impl Iterator<Item = Count> + Clone {
         let exact = self.exact.then_some(Count::Exact);
         let off = self.off.then_some(Count::Off);
-        [exact, off, self.capped.map(Count::Capped)]
-            .into_iter()
-            .flatten()
+        let (capped, estimated) = (
+            self.capped.map(Count::Capped),
+            self.estimated.then_some(Count::Estimated),
+        );
+        [exact, off, capped, estimated].into_iter().flatten()
     }
 }
 
@@ -94,6 +109,8 @@ pub(crate) struct Pages {
     pub(crate) numbered: bool,
     /// Whether clients may request any window of the list by `limit` and `offset`.
     pub(crate) windows: bool,
+    /// Whether pages go on from the row beside them, by `cursor`.
+    pub(crate) cursors: bool,
     /// Whether answers have the headers `Link` and `X-Total-Count`.
     pub(crate) headers: bool,
     /// Whether clients may request the whole list, as a stream.
@@ -107,10 +124,11 @@ impl Pages {
             (self.numbered, Parameter::Page),
             (self.windows, Parameter::Limit),
             (self.windows, Parameter::Offset),
+            (self.cursors, Parameter::Cursor),
         ];
         let offered = offered.into_iter().filter(|(is_offered, _)| *is_offered);
         let names = offered.map(|(_, parameter)| parameter.name());
-        names.filter(|_| self.windows).collect()
+        names.filter(|_| self.windows || self.cursors).collect()
     }
 
     /// Returns the ways to count that clients may choose by `count`; none if they may not choose.
@@ -126,7 +144,8 @@ impl Pages {
     pub(super) fn accepts(&self, parameter: Parameter) -> bool {
         match parameter {
             Parameter::Page => self.numbered || self.windows || self.export,
-            Parameter::PageSize => self.numbered,
+            Parameter::PageSize => self.numbered || self.cursors,
+            Parameter::Cursor => self.cursors,
             Parameter::Limit | Parameter::Offset => self.windows,
             Parameter::Count => self.counts().next().is_some(),
             Parameter::Ordering
@@ -135,8 +154,9 @@ impl Pages {
             | Parameter::Fields
             | Parameter::Expand
             | Parameter::Format
-            | Parameter::Cursor
             | Parameter::Facet
+            | Parameter::Aggregate
+            | Parameter::GroupBy
             | Parameter::Or
             | Parameter::And
             | Parameter::Not
@@ -155,17 +175,23 @@ pub enum Position {
     Last,
     /// The rows after this many, as by `limit` and `offset`.
     Offset(u64),
+    /// The first rows, or those beside a row of another page, as by `cursor`.
+    Cursor,
     /// The whole list.
     All,
 }
 
 impl Position {
-    /// Whether a parameter with this name is a position in a list, which another filter or order makes useless.
+    /// Returns the names of the parameters that are a position in a list, which another filter or order makes useless.
+    #[cfg(feature = "html")]
+    pub(crate) fn names() -> [&'static str; 3] {
+        [Self::Page(1), Self::Offset(0), Self::Cursor].map(|one| one.parameter().name())
+    }
+
+    /// Whether a parameter with this name is a position in a list.
     #[cfg(feature = "html")]
     pub(crate) fn is_named(name: &str) -> bool {
-        [Self::Page(1), Self::Offset(0)]
-            .map(|one| one.parameter().name())
-            .contains(&name)
+        Self::names().contains(&name)
     }
 
     /// Returns the query parameter, such as `page`, by which a client asks for this position in a list.
@@ -173,6 +199,7 @@ impl Position {
         match self {
             Self::Page(_) | Self::Last | Self::All => Parameter::Page,
             Self::Offset(_) => Parameter::Offset,
+            Self::Cursor => Parameter::Cursor,
         }
     }
 
@@ -181,7 +208,7 @@ impl Position {
     pub const fn page(self) -> Option<u64> {
         match self {
             Self::Page(number) => Some(number),
-            Self::Last | Self::Offset(_) | Self::All => None,
+            Self::Last | Self::Offset(_) | Self::Cursor | Self::All => None,
         }
     }
 }
@@ -193,5 +220,7 @@ pub(crate) struct Paging {
     pub(crate) position: Position,
     pub(crate) size: u64,
     pub(crate) count: Count,
+    /// Whether the client may ask for an exact count instead.
+    pub(crate) offers_exact: bool,
     pub(crate) deepest: u64,
 }

@@ -15,6 +15,8 @@ pub(crate) enum Parameter {
     Limit,
     Offset,
     Facet,
+    Aggregate,
+    GroupBy,
     Count,
     Or,
     And,
@@ -48,15 +50,17 @@ impl Parameter {
         (Self::PageSize, "page_size", &[List], "how many rows a page has"),
         (Self::Ordering, "ordering", &[List], "the columns to order by; a `-` before one reverses it"),
         (Self::SortBy, "sort_by", &[List], "another name of `ordering`"),
-        (Self::Search, "search", &[List, Rows], "words, each of which must occur in one of the searched columns"),
+        (Self::Search, "search", &[List, Rows], "words and phrases in quotes, each of which must occur in one of the searched columns"),
         (Self::Fields, "fields", &[List, Object], "the members to show"),
         (Self::Expand, "expand", &[List, Object], "the relations to embed instead of linking to them"),
         (Self::Format, "format", &[List, Object, Root, Rows], "the format of the answer, whatever `Accept` says"),
-        (Self::Cursor, "cursor", &[], "reserved"),
+        (Self::Cursor, "cursor", &[List], "the page that `next` or `previous` of another leads to; empty for the first, where cursors are offered"),
         (Self::Limit, "limit", &[List], "how many rows a window has, where windows are offered"),
         (Self::Offset, "offset", &[List], "how many rows of the list are before the window"),
-        (Self::Facet, "facet", &[], "reserved"),
-        (Self::Count, "count", &[List], "how the rows are counted, where that can be chosen: `exact`, `none`, `capped`"),
+        (Self::Facet, "facet", &[List], "the columns whose values are counted beside the page, where that is offered"),
+        (Self::Aggregate, "aggregate", &[List], "numbers of groups of rows instead of rows, such as `count,avg(price)`, where that is offered"),
+        (Self::GroupBy, "group_by", &[List], "the columns by which rows form the groups of `aggregate`"),
+        (Self::Count, "count", &[List], "how the rows are counted, where that can be chosen: `exact`, `none`, `capped`, `estimated`"),
         (Self::Or, "or", &[List, Rows], "filters in a group, of which one must hold: `or=(make=Fiat,year__gte=2010)`"),
         (Self::And, "and", &[List, Rows], "filters in a group, which must all hold"),
         (Self::Not, "not", &[List, Rows], "filters in a group, which must not all hold"),
@@ -76,13 +80,18 @@ impl Parameter {
         self.row().map_or("", |(_, name, ..)| name)
     }
 
+    /// Returns the meaning of the parameter.
+    pub(crate) fn meaning(self) -> &'static str {
+        self.row().map_or("", |(.., meaning)| meaning)
+    }
+
     /// Whether a kind of request, such as one for a list, accepts the parameter.
     pub(super) fn is_of(self, reads: Reads) -> bool {
         self.row().is_some_and(|(_, _, of, _)| of.contains(&reads))
     }
 
     /// Returns the parameters that a kind of request, such as one for a list, accepts.
-    pub(super) fn of(reads: Reads) -> impl Iterator<Item = Self> {
+    pub(crate) fn of(reads: Reads) -> impl Iterator<Item = Self> {
         let taken = Self::ALL
             .iter()
             .filter(move |(_, _, of, _)| of.contains(&reads));
@@ -92,6 +101,11 @@ impl Parameter {
     /// Whether the value is a group of filters.
     pub(crate) fn is_group(self) -> bool {
         Self::GROUPS.contains(&self)
+    }
+
+    /// Whether the parameter asks something of many rows at once.
+    pub(super) const fn is_summary(self) -> bool {
+        matches!(self, Self::Facet | Self::Aggregate | Self::GroupBy)
     }
 
     fn row(self) -> Option<&'static Entry> {
@@ -130,11 +144,13 @@ mod tests {
             | Parameter::Limit
             | Parameter::Offset
             | Parameter::Facet
+            | Parameter::Aggregate
+            | Parameter::GroupBy
             | Parameter::Count
             | Parameter::Or
             | Parameter::And
             | Parameter::Not
-            | Parameter::Form => 17,
+            | Parameter::Form => 19,
         };
         assert_eq!(Parameter::ALL.len(), count(Parameter::Page));
     }

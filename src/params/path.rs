@@ -4,9 +4,12 @@
 //! At each step, the longest matching name of a column or relation wins. The text after a relation is read by the offer
 //! of the place that serves the related rows, so a filter through a relation can use only what that place allows.
 
+use std::sync::Arc;
+
 use super::{
     hint,
     offer::{Offer, Served, World},
+    order::Step,
 };
 use crate::{error::Code, model::ColumnNumber};
 
@@ -42,6 +45,17 @@ impl<'a> Path<'a> {
             steps: Vec::new(),
             offer,
         }
+    }
+
+    /// Returns the relations of the path, which lead to one row each, with the conditions on the rows that the request may
+    /// see.
+    pub(super) fn to_one_steps(&self, world: &dyn World) -> Vec<Step> {
+        let steps = self.steps.iter().map(|served| Step {
+            join: Arc::clone(&served.join),
+            place: served.place,
+            row_filter: world.row_filter(served.place),
+        });
+        steps.collect()
     }
 
     /// Returns the path with one more relation, given by its index in the last place's offer; `None` if that relation

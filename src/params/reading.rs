@@ -150,6 +150,7 @@ impl<'a> QueryReader<'a> {
             } else if !parameter.is_of(reads)
                 || (reads == Reads::List && !self.offer.pages.accepts(parameter))
                 || (parameter.is_group() && !self.offer.groups)
+                || (parameter.is_summary() && !self.offer.offers(parameter))
             {
                 let instead = self.offer.column_filter(name);
                 let instead = instead

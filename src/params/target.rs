@@ -43,7 +43,7 @@ impl<'a> FilterTarget<'a> {
     /// empty.
     pub(super) fn ways(&self) -> (&[&'a Served], &[&'a Served]) {
         let steps = self.path.steps.as_slice();
-        let end = match self.lookup.comparison() {
+        let end = match self.comparison() {
             Comparison::Null => {
                 let last = steps.iter().rposition(|step| step.join.many);
                 last.map_or(0, |last| last + 1)
@@ -52,9 +52,19 @@ impl<'a> FilterTarget<'a> {
             | Comparison::In
             | Comparison::Range
             | Comparison::Text(_)
+            | Comparison::Array(_)
+            | Comparison::Key
+            | Comparison::Pattern { .. }
             | Comparison::DatePart(_) => steps.len(),
         };
         steps.split_at_checked(end).unwrap_or((steps, &[]))
+    }
+
+    /// Returns the kind of value with which the filter compares its column.
+    pub(super) fn comparison(&self) -> Comparison {
+        let column = self.path.offer.model.at(self.column);
+        let of_array = column.is_some_and(|column| column.storage.array.is_some());
+        self.lookup.comparison(of_array)
     }
 
     /// Returns a value that is equal for filters with the same target, such as two of `make`. Conditions are sorted by
@@ -84,6 +94,11 @@ impl<'a> FilterTarget<'a> {
     /// Returns the most items that an `in` list may have, so that it binds at most `values` column values; at least 1.
     pub(super) fn most_items(&self, values: usize) -> usize {
         (values / self.width()).max(1)
+    }
+
+    /// Whether the filter is on this column of the list's own rows, by its name or by that of a relation.
+    pub(super) fn is_on(&self, column: ColumnNumber) -> bool {
+        self.path.steps.is_empty() && self.columns == [column]
     }
 
     pub(super) fn is_equality(&self) -> bool {
@@ -177,14 +192,21 @@ impl<'a> QueryReader<'a> {
         let filters = offer
             .names()
             .filter(|(named, _)| !offer.allowed(*named).is_empty());
-        let mut names: Vec<&str> = filters.map(|(_, name)| name).collect();
+        let names: Vec<&str> = filters.map(|(_, name)| name).collect();
         let is_parameter = read == 0 && !self.inside_group;
         let reserved = Parameter::of(Reads::List).filter(|one| is_parameter && offer.offers(*one));
-        reserved.for_each(|one| names.push(one.name()));
+        let reserved: Vec<&str> = reserved.map(Parameter::name).collect();
         let written = |name: &str| offer.written(before, name);
-        let mut near = hint::nearest_as(rest, names.iter().copied(), written);
-        if let Some((first, _)) = rest.split_once("__").filter(|_| near.is_empty()) {
+        let first = rest.split_once("__").map(|(first, _)| first);
+        let parameter = first.filter(|first| reserved.contains(first));
+        let all = names.iter().chain(&reserved).copied();
+        let all = all.filter(|name| Some(*name) != parameter);
+        let mut near = hint::nearest_as(rest, all, written);
+        if let Some(first) = first.filter(|_| near.is_empty()) {
             near = hint::nearest_as(first, names, written);
+        }
+        if let Some(parameter) = parameter.filter(|_| near.is_empty()) {
+            near = format!("; `{parameter}` is a parameter, which takes no lookup");
         }
         let detail = format!(
             "{} has no filter `{}`{near}",
@@ -197,18 +219,23 @@ impl<'a> QueryReader<'a> {
 
 impl Offer {
     /// Whether the viewset accepts a reserved parameter of lists.
-    pub(super) fn offers(&self, parameter: Parameter) -> bool {
+    pub(crate) fn offers(&self, parameter: Parameter) -> bool {
         match parameter {
             Parameter::PageSize | Parameter::Limit => {
                 self.pages.accepts(parameter) && !self.pages.fixed
             }
-            Parameter::Page | Parameter::Offset | Parameter::Count => self.pages.accepts(parameter),
+            Parameter::Page | Parameter::Offset | Parameter::Cursor | Parameter::Count => {
+                self.pages.accepts(parameter)
+            }
             Parameter::Fields => !self.fixed_fields,
             Parameter::Search => !self.search.is_empty(),
             Parameter::Expand => !self.relations.is_empty(),
             Parameter::Or | Parameter::And | Parameter::Not => self.groups,
             Parameter::Ordering | Parameter::SortBy | Parameter::Format => true,
-            Parameter::Cursor | Parameter::Facet | Parameter::Form => false,
+            Parameter::Facet => !self.summaries.facets.is_empty(),
+            Parameter::Aggregate => self.summaries.aggregates.is_some(),
+            Parameter::GroupBy => self.summaries.offers_groups(),
+            Parameter::Form => false,
         }
     }
 
@@ -232,34 +259,15 @@ impl Offer {
         }
     }
 
-    /// Returns the text of a filter by the column that has the name of a reserved parameter; `None` if there is no such
-    /// column.
-    pub(super) fn column_filter(&self, name: &str) -> Option<String> {
-        let named = self.named(name)?;
-        let allowed = self.allowed(named).first()?;
-        let lookup = match self.allowed(named).contains(&Lookup::Exact) {
-            true => Lookup::Exact,
-            false => *allowed,
-        };
-        Some(format!("{name}__{}", lookup.suffix()))
-    }
-
-    /// Returns the text of a filter that searches some column for a text; `None` if no column allows it.
-    pub(super) fn text_filter(&self) -> Option<String> {
-        let lookups = [Lookup::Icontains, Lookup::Contains, Lookup::Istartswith];
-        let columns = || self.model.numbered().filter(|(_, column)| !column.hidden);
-        lookups.iter().find_map(|lookup| {
-            let mut columns = columns();
-            let allows =
-                |number: &ColumnNumber| self.allowed(NameMeaning::Column(*number)).contains(lookup);
-            let (_, column) = columns.find(|(number, _)| allows(number))?;
-            let name = hint::in_a_query(&column.name);
-            Some(format!("{name}__{}=…", lookup.suffix()))
-        })
+    /// Returns the viewset's `id_member` with its lookups; `None` if lists cannot be filtered by it.
+    pub(crate) fn id_filter(&self) -> Option<(&str, &[Lookup])> {
+        let lookups = self.allowed(NameMeaning::Id);
+        let id = self.id_member.as_deref()?;
+        (!lookups.is_empty()).then_some((id, lookups))
     }
 
     /// Returns the allowed lookups of a name; empty if lists cannot be filtered by it.
-    fn allowed(&self, named: NameMeaning) -> &[Lookup] {
+    pub(super) fn allowed(&self, named: NameMeaning) -> &[Lookup] {
         let of_column =
             |column: &ColumnNumber| column.item(&self.lookups).map_or(&[][..], Vec::as_slice);
         match named {
@@ -361,16 +369,17 @@ fn one_of(
     if let Some(lookup) = named.filter(|lookup| lookups.contains(lookup)) {
         return Ok(lookup);
     }
-    if ["regex", "iregex"].contains(&suffix) {
-        let detail = format!("the lookup `{suffix}` is not offered: the database has no patterns");
+    if named.is_some_and(Lookup::is_pattern) {
+        let detail = format!(
+            "`{known}` is {} and does not offer the lookup `{suffix}`",
+            kind()
+        );
         return Err(Refusal(Code::NotSupported, detail));
     }
     let suffixes = || lookups.iter().map(|lookup| lookup.suffix());
-    let (near, suffix) = (hint::nearest(suffix, suffixes()), hint::shown(suffix));
-    let detail = format!(
-        "`{known}` is {} and has no lookup `{suffix}`{near}; its lookups are {}",
-        kind(),
-        hint::list(suffixes())
-    );
+    let all = format!("its lookups are {}", hint::list(suffixes()));
+    let all = hint::followed(&hint::nearest(suffix, suffixes()), &all);
+    let suffix = hint::shown(suffix);
+    let detail = format!("`{known}` is {} and has no lookup `{suffix}`{all}", kind());
     Err(Refusal(Code::UnknownLookup, detail))
 }

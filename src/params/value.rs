@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// Reads a filter's text as a value of the column's type. The empty text is an error unless it is a value of that type.
-/// Errors describe the accepted values; they may suggest other filters of the same column, such as `name__isnull`.
+/// Errors describe the accepted values; they may suggest other filters of the same column, such as `name__isnull`,
+/// unless `name` is empty: an element of an array has none.
 pub(crate) fn read(
     text: &str,
     column: &Column,
@@ -16,10 +17,11 @@ pub(crate) fn read(
     bytes: &GeneralPurpose,
 ) -> Result<Value, String> {
     if text.is_empty() && !column.takes_empty() {
-        return Err(format!(
-            "a value, since it is of type {}; rows without one are `{name}__isnull=true`",
-            column.type_name()
-        ));
+        let takes = format!("a value, since it is of type {}", column.type_name());
+        return Err(match name {
+            "" => takes,
+            name => format!("{takes}; rows without one are `{name}__isnull=true`"),
+        });
     }
     read_any(text, column, name, bytes)
 }
@@ -131,17 +133,17 @@ pub(crate) fn float(text: &str) -> Option<f64> {
 fn timestamp(text: &str, column: &Column, name: &str) -> Result<Value, String> {
     let zoned = column.ty == Type::ZonedTimestamp;
     let (timestamp, had_zone) = Timestamp::parse(text).map_err(|why| match why {
-        NotATimestamp::OnlyADate => format!(
+        NotATimestamp::OnlyADate if !name.is_empty() => format!(
             "a timestamp; days are compared by `{name}__date`, as in `{name}__date__gte={text}`"
         ),
         NotATimestamp::SpaceForPlus => {
             "an offset after a `+`, which is written `%2B` in a URL".to_owned()
         }
         NotATimestamp::OutOfRange => "a timestamp in the years 0000 to 9999, in UTC".to_owned(),
-        NotATimestamp::Malformed if zoned => {
+        NotATimestamp::Malformed | NotATimestamp::OnlyADate if zoned => {
             "a timestamp: `YYYY-MM-DDTHH:MM:SS`, then `Z`, an offset such as `%2B02:00`, or nothing for UTC".to_owned()
         }
-        NotATimestamp::Malformed => "a timestamp: `YYYY-MM-DDTHH:MM:SS`".to_owned(),
+        NotATimestamp::Malformed | NotATimestamp::OnlyADate => "a timestamp: `YYYY-MM-DDTHH:MM:SS`".to_owned(),
     })?;
     if had_zone && !zoned {
         return Err("a timestamp without an offset, since the column has no zone".to_owned());

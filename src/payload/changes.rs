@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use super::{
     Content,
+    embedded::EmbeddedRow,
+    input::Input,
     members::{Sent, column_value, members},
 };
 use crate::{
     cell::{Type, Value},
     error::{Code, Error, Fault, Result, Where, shown},
     model::{Column, ColumnNumber, Model},
-    operation::{Changes, Set},
-    params::{Offer, PlaceIndex, Served, nearest},
+    operation::Set,
+    params::{Offer, PlaceIndex, Served, ToOne, nearest},
 };
 
 /// How a body changes a row.
@@ -25,37 +27,11 @@ pub(crate) enum Verb {
     Change,
 }
 
-/// The changes that a body asks for.
-#[derive(Debug)]
-pub(crate) struct Input {
-    pub(crate) changes: Changes,
-    /// The members that clients cannot set, each with its JSON text as sent. The text must equal that of the stored
-    /// row.
-    pub(crate) echoes: Vec<(String, String)>,
-    /// The many-to-many relations that the body sets: each by its index in [`Offer::relations`], with the keys of the
-    /// related rows.
-    pub(crate) links: Vec<(usize, Vec<Vec<Value>>)>,
-    /// The relations whose nested rows the body creates: each by its index in [`Offer::relations`], with the new rows.
-    pub(crate) children: Vec<(usize, Vec<Self>)>,
-    /// The to-one relations that the body sets to null: each by its name, with its foreign-key columns.
-    unlinked: Vec<(String, Vec<ColumnNumber>)>,
-}
-
-impl Input {
-    fn of(model: &Model) -> Self {
-        Self {
-            changes: Changes::new(model),
-            echoes: Vec::new(),
-            links: Vec::new(),
-            children: Vec::new(),
-            unlinked: Vec::new(),
-        }
-    }
-}
-
 /// The rules by which the members of a body are read.
 pub(crate) struct BodyForm<'a> {
     pub(crate) verb: Verb,
+    /// Whether a link may differ from its columns if it is as the stored row shows it.
+    pub(crate) rows_come_back: bool,
     pub(crate) offer: &'a Offer,
     /// The columns that the path and the request determine, each with its value; `None` if only the parent row has it.
     pub(crate) given: Cow<'a, [(ColumnNumber, Option<Value>)]>,
@@ -87,7 +63,11 @@ impl BodyForm<'_> {
     /// Reads the changes from the members of an object.
     pub(super) fn read_members(&self, members: Vec<(Cow<'_, str>, Sent<'_>)>) -> Result<Input> {
         let (mut input, mut faults) = (Input::of(&self.offer.model), Vec::new());
-        for (name, sent) in members {
+        // Columns come first: a link is read beside what they say.
+        let is_link = |name: &str| self.offer.relations.iter().any(|one| one.name == name);
+        let (links, columns): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|(name, _)| is_link(name));
+        for (name, sent) in columns.into_iter().chain(links) {
             if let Err(found) = self.member(&name, &sent, &mut input) {
                 faults.extend(found);
             }
@@ -128,6 +108,19 @@ impl BodyForm<'_> {
         }
     }
 
+    /// Reads a member as the value of a column. Where answers show integers as strings, a body may have them so.
+    pub(super) fn value(&self, column: &Column, sent: &Sent<'_>) -> Result<Set, (Code, String)> {
+        if let Sent::Json(raw) | Sent::Patch(raw) = sent
+            && self.offer.integers_as_text
+            && matches!(column.ty, Type::Integer { .. })
+            && let Ok(text) = serde_json::from_str::<String>(raw.get())
+            && !text.is_empty()
+        {
+            return column_value(column, &Sent::Text(Cow::Owned(text)));
+        }
+        column_value(column, sent)
+    }
+
     /// Sets a column from its member.
     fn column(
         &self,
@@ -139,21 +132,19 @@ impl BodyForm<'_> {
         if self.is_fixed(number, column) {
             return self.echo(name, sent, input);
         }
-        let set =
-            column_value(column, sent).map_err(|words| Fault::member(name, words.0, words.1))?;
+        let set = self.value(column, sent);
+        let set = set.map_err(|words| Fault::member(name, words.0, words.1))?;
         if set == Set::Null && self.offer.model.primary_key().contains(&number) {
             return Err(null(name));
         }
-        set_column(name, number, set, input)
+        input.changes.put(number, set);
+        Ok(())
     }
 
-    /// Whether the body must leave a column as it is: a read-only column, the key or a create-only column of an
-    /// existing row, or a column that the path or the request determines.
+    /// Whether the body must leave a column as it is: one that the verb does not set, or that the path or the request
+    /// determines.
     fn is_fixed(&self, number: ColumnNumber, column: &Column) -> bool {
-        let is_key = self.offer.model.primary_key().contains(&number)
-            || self.offer.url_key.contains(&number);
-        column.read_only
-            || ((is_key || column.create_only) && self.verb != Verb::Create)
+        !sets(self.verb, self.offer, number, column)
             || self.given.iter().any(|(given, _)| *given == number)
     }
 
@@ -163,7 +154,7 @@ impl BodyForm<'_> {
     fn echo(&self, name: &str, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         match (self.verb, sent) {
             (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw)) => {
-                input.echoes.push((name.to_owned(), raw.get().to_owned()));
+                input.echo(name, raw.get(), false);
                 Ok(())
             }
             (Verb::Create, _) if self.is_as_given(name, sent) => Ok(()),
@@ -183,7 +174,7 @@ impl BodyForm<'_> {
         let mut given = self.given.iter();
         let known = given.find(|(given, _)| *given == number);
         let known = known.and_then(|(_, value)| value.as_ref());
-        let sent = model.at(number).map(|column| column_value(column, sent));
+        let sent = model.at(number).map(|column| self.value(column, sent));
         matches!((known, sent), (Some(known), Some(Ok(Set::To(sent)))) if *known == sent)
     }
 
@@ -191,7 +182,16 @@ impl BodyForm<'_> {
     /// [`unlink`](Self::unlink) sets the columns later.
     fn link(&self, relation: &Served, sent: &Sent<'_>, input: &mut Input) -> Result<(), Fault> {
         let name = relation.name.as_str();
+        let embedded = EmbeddedRow::of(relation, sent);
+        if let Some(embedded) = &embedded
+            && embedded.is_echo(name, self.verb == Verb::Create)?
+        {
+            self.echo(name, sent, input)?;
+        }
         let text = match sent {
+            Sent::Json(_) | Sent::Patch(_) if embedded.is_some() => {
+                embedded.map(|embedded| Some(embedded.link))
+            }
             Sent::Json(raw) | Sent::Patch(raw) => {
                 serde_json::from_str::<Option<String>>(raw.get()).ok()
             }
@@ -203,6 +203,8 @@ impl BodyForm<'_> {
             Some(Some(link)) => Some((self.key_of)(relation, &link)),
             None => Some(None),
         };
+        // A relation that is shown as a key is set by it.
+        let key = key.map(|key| key.or_else(|| self.key_sent(relation, sent)));
         let columns: Vec<_> = relation.join.here().collect();
         let fixed = columns.iter().filter(|number| self.is_fixed_at(**number));
         let key = match key {
@@ -214,7 +216,12 @@ impl BodyForm<'_> {
             Some(Some(key)) => key,
             Some(None) => {
                 let target = relation.join.target.name();
-                let detail = format!("`{name}` takes the link of a row of {target}, or null");
+                let form = match relation.shape {
+                    ToOne::Link => "the link",
+                    ToOne::Key => "the key or the link",
+                    ToOne::Object => "the link, or an object with the `href`,",
+                };
+                let detail = format!("`{name}` takes {form} of a row of {target}, or null");
                 return Err(Fault::member(name, Code::InvalidValue, detail));
             }
         };
@@ -225,8 +232,27 @@ impl BodyForm<'_> {
         if !fixed.iter().all(|given| self.is_given(given)) {
             return self.echo(name, sent, input);
         }
-        for (number, value) in free {
-            set_column(name, number, Set::To(value), input)?;
+        let sets: Vec<_> = free
+            .into_iter()
+            .map(|(at, value)| (at, Set::To(value)))
+            .collect();
+        let differs = |(number, set): &(ColumnNumber, Set)| {
+            let before = input.changes.at(*number);
+            before.is_some_and(|before| before != set)
+        };
+        if sets.iter().any(differs) {
+            return match (self.verb, sent) {
+                (Verb::Replace | Verb::Change, Sent::Json(raw) | Sent::Patch(raw))
+                    if self.rows_come_back =>
+                {
+                    input.echo(name, raw.get(), true);
+                    Ok(())
+                }
+                (Verb::Create | Verb::Replace | Verb::Change, _) => Err(conflicting(name)),
+            };
+        }
+        for (number, set) in sets {
+            input.changes.put(number, set);
         }
         Ok(())
     }
@@ -261,8 +287,10 @@ impl BodyForm<'_> {
             let unset: Vec<_> = free.iter().filter(is_unset).copied().collect();
             if free.is_empty() {
                 faults.push(null(&name));
-            } else if unset.is_empty() {
+            } else if unset.is_empty() && (self.verb == Verb::Create || !self.rows_come_back) {
                 faults.push(conflicting(&name));
+            } else if unset.is_empty() {
+                input.echo(&name, "null", true);
             }
             for number in unset {
                 input.changes.put(number, Set::Null);
@@ -317,16 +345,10 @@ impl BodyForm<'_> {
     }
 }
 
-/// Sets a column; a fault if another member, such as a link, already set it to a different value.
-fn set_column(name: &str, number: ColumnNumber, set: Set, input: &mut Input) -> Result<(), Fault> {
-    match input.changes.at(number) {
-        Some(before) if *before != set => Err(conflicting(name)),
-        Some(_) => Ok(()),
-        None => {
-            input.changes.put(number, set);
-            Ok(())
-        }
-    }
+/// Whether a body sets a column: not one that is read-only, nor the key or a create-only column of an existing row.
+pub(crate) fn sets(verb: Verb, offer: &Offer, number: ColumnNumber, column: &Column) -> bool {
+    let is_key = offer.model.primary_key().contains(&number) || offer.url_key.contains(&number);
+    !column.read_only && (verb == Verb::Create || !(is_key || column.create_only))
 }
 
 /// Whether a new row needs a value for the column: it cannot be null, has no default, and is no integer key that the
@@ -338,7 +360,8 @@ pub(crate) fn is_required(model: &Model, number: ColumnNumber, column: &Column) 
     is_needed && !column.read_only && column.default.is_none() && !is_numbered
 }
 
-fn conflicting(name: &str) -> Fault {
+/// Returns the fault of a link that names another row than its columns.
+pub(crate) fn conflicting(name: &str) -> Fault {
     let detail = format!("`{}` and its link name different rows", shown(name));
     Fault::member(name, Code::Conflicting, detail)
 }

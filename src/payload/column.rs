@@ -132,7 +132,7 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
 }
 
 /// Returns the reason why no body can set the column, such as an unknown type; `None` if a body can set it.
-fn refused(column: &Column) -> Option<String> {
+pub(crate) fn refused(column: &Column) -> Option<String> {
     let is_unknown = column.ty == Type::Other || column.storage.array.is_some();
     is_unknown.then(|| format!("no value here, since it is of type {}", column.type_name()))
 }

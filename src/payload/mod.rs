@@ -6,9 +6,11 @@
 
 mod changes;
 mod column;
+mod embedded;
 mod fault;
 mod fields;
 mod form;
+mod input;
 mod json;
 mod members;
 mod nested;
@@ -20,7 +22,9 @@ use serde::de::DeserializeOwned;
 
 use self::fault::malformed;
 pub(crate) use self::{
-    changes::{BodyForm, Child, Input, Verb, is_required},
+    changes::{BodyForm, Child, Verb, conflicting, is_required, sets},
+    column::refused,
+    input::{Echo, Input, RowsComeBack},
     rows::Inputs,
 };
 use crate::{
@@ -32,7 +36,9 @@ use crate::{
 };
 
 /// The media type of a JSON merge patch (RFC 7396).
-const MERGE_PATCH: &str = "application/merge-patch+json";
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+/// The media type of a form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The body of a request, read as its media type says.
 #[derive(Clone, Debug)]
@@ -109,7 +115,7 @@ impl Content {
             MERGE_PATCH => Err(unsupported(
                 "a merge patch changes one object that is there, by PATCH",
             )),
-            "application/x-www-form-urlencoded" => Ok(Self::Form(body.read(most).await?)),
+            FORM => Ok(Self::Form(body.read(most).await?)),
             _ => Err(unsupported(&format!(
                 "the body is of type `{}`, which is not read here",
                 shown(essence)

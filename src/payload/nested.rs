@@ -2,15 +2,13 @@
 
 use serde_json::value::RawValue;
 
-use super::{
-    changes::{BodyForm, Input},
-    column,
-    members::Sent,
-};
+use super::{changes::BodyForm, column, input::Input, members::Sent};
 use crate::{
     cell::Value,
     error::{Code, Fault, Where, push_step, shown},
-    params::{PlaceIndex, Served},
+    model::Column,
+    operation::Set,
+    params::{PlaceIndex, Served, ToOne},
 };
 
 impl BodyForm<'_> {
@@ -51,13 +49,18 @@ impl BodyForm<'_> {
         let link = serde_json::from_str::<String>(item.get()).ok();
         let linked = link.and_then(|link| (self.key_of)(relation, &link));
         linked.or_else(|| {
-            let mut there = relation.join.there();
-            let (Some(only), None) = (there.next(), there.next()) else {
-                return None;
-            };
-            let column = relation.join.target.at(only)?;
+            let column = only_key(relation)?;
             Some(vec![column::of_json(column, item.get()).ok()?])
         })
+    }
+
+    /// Reads the key of a related row, where the relation is shown as a key.
+    pub(super) fn key_sent(&self, relation: &Served, sent: &Sent<'_>) -> Option<Vec<Value>> {
+        let column = only_key(relation).filter(|_| relation.shape == ToOne::Key)?;
+        match self.value(column, sent).ok()? {
+            Set::To(value) => Some(vec![value]),
+            Set::Null | Set::Default | Set::Next | Set::Merge(_) => None,
+        }
     }
 
     /// Reads a member with nested rows, such as `"lines": [{"price": "9.50"}]`. Each item is a new row of the nested
@@ -81,6 +84,7 @@ impl BodyForm<'_> {
         }
         let form = BodyForm {
             verb: self.verb,
+            rows_come_back: self.rows_come_back,
             offer: child.offer,
             given: child.given.into(),
             key_of: self.key_of,
@@ -111,4 +115,11 @@ fn item_of(name: &str, number: usize) -> Where {
     push_step(name, &mut pointer);
     push_step(&number.to_string(), &mut pointer);
     Where::Pointer(pointer)
+}
+
+/// Returns the column of the related row that the relation joins by, if it is one.
+fn only_key(relation: &Served) -> Option<&Column> {
+    let mut there = relation.join.there();
+    let only = there.next().filter(|_| there.next().is_none())?;
+    relation.join.target.at(only)
 }

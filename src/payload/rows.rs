@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use super::{
     Content,
-    changes::{BodyForm, Input, Verb},
+    changes::{BodyForm, Verb},
+    input::Input,
     json,
     members::{Sent, json_members, of_row},
 };

@@ -6,6 +6,7 @@ use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
     params::{Formats, PlaceIndex},
+    route::DOCUMENT,
     server_values::ServerColumns,
     viewset::{Nested, ViewSet},
 };
@@ -24,6 +25,8 @@ pub(super) struct PlaceDraft {
     pub(super) server_columns: ServerColumns,
     /// The formats of answers.
     pub(super) formats: Arc<Formats>,
+    /// Whether the API serves its OpenAPI document.
+    pub(super) is_documented: bool,
 }
 
 impl PlaceDraft {
@@ -31,7 +34,7 @@ impl PlaceDraft {
     /// parent.
     pub(super) fn all(
         entries: Vec<(String, ViewSet)>,
-        formats: &Arc<Formats>,
+        (formats, is_documented): (&Arc<Formats>, bool),
         mistakes: &mut Vec<String>,
     ) -> Vec<Self> {
         let mut drafts = Vec::new();
@@ -45,6 +48,7 @@ impl PlaceDraft {
         }
         for draft in &mut drafts {
             draft.formats = Arc::clone(formats);
+            draft.is_documented = is_documented;
         }
         check_paths(&drafts, mistakes);
         drafts
@@ -100,6 +104,12 @@ impl PlaceDraft {
                 if viewset.manager.is_default() {
                     mistakes.push(unknown(&model, below));
                 }
+                if let Some(computed) = model.first_computed() {
+                    let name = model.name();
+                    mistakes.push(format!(
+                        "{name}: the column `{computed}` is computed by a database; say by which, with `.database(…)`"
+                    ));
+                }
                 model
             }
         };
@@ -117,15 +127,23 @@ impl PlaceDraft {
             pk_field,
             server_columns,
             formats: Arc::default(),
+            is_documented: false,
         }
     }
 
-    /// Returns the names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as
-    /// keys.
+    /// Returns the names that are not read as keys: those of the actions on the collection, such as `import` in
+    /// `/cars/import/`, and that of the OpenAPI document beside a list at the root.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
-        own.map(|action| action.name.clone()).collect()
+        let document = (self.is_documented && self.is_at_the_root()).then(|| DOCUMENT.to_owned());
+        let own = own.map(|action| action.name.clone());
+        own.chain(document).collect()
+    }
+
+    /// Whether the list of the viewset is at `/`.
+    pub(super) fn is_at_the_root(&self) -> bool {
+        self.parent.is_none() && self.name.is_empty()
     }
 
     /// Returns the database for nested viewsets that name none; `None` if a manager factory may give each request

@@ -117,6 +117,7 @@ impl PlaceDraft {
         }
         if !columns.is_empty() {
             let given = self.named(columns, "other_key_columns", mistakes);
+            self.check_given(&given, mistakes);
             let rest: Vec<ColumnNumber> = left
                 .iter()
                 .copied()
@@ -131,6 +132,18 @@ impl PlaceDraft {
             return (rest, Some(given));
         }
         self.default_split(left, mistakes)
+    }
+
+    /// Checks that the columns whose values the request gives are stored, since new rows get these values.
+    fn check_given(&self, given: &[ColumnNumber], mistakes: &mut Vec<String>) {
+        let columns = given.iter().filter_map(|number| self.model.at(*number));
+        for column in columns.filter(|column| column.computed.is_some()) {
+            mistakes.push(format!(
+                "{}: `.other_key_columns(…)` names `{}`, which is computed, so a row cannot get the value of a request",
+                self.model.name(),
+                column.name
+            ));
+        }
     }
 
     /// Splits `left` as [`split`](Self::split) does, but without `.other_key_columns(…)`: the URL contains the value of

@@ -31,6 +31,15 @@ pub(crate) struct ListLink {
     pub(crate) filtered: Vec<ColumnNumber>,
 }
 
+impl ListLink {
+    /// Gives the filters other names, each made of the name that it has.
+    pub(super) fn rename(&mut self, rename: fn(&str) -> String) {
+        for (name, _) in &mut self.query {
+            *name = filter(&rename(name.strip_suffix("__exact").unwrap_or(name)));
+        }
+    }
+}
+
 /// Returns the path from the root to an object of a place, such as `/cars/{car_id}`, completed by columns of the
 /// object's row; `None` if they do not determine the path.
 pub(super) fn canonical(at: PlaceIndex, drafts: &[PlaceDraft], sites: &[Site]) -> Option<Template> {

@@ -2,14 +2,20 @@
 
 mod actions;
 mod draft;
+mod estimates;
 mod export;
+mod full_text;
 mod hooks;
 mod join;
 mod key;
 mod links;
+mod names;
 mod nesting;
 mod offer;
 mod relations;
+mod shapes;
+mod summaries;
+mod taken;
 mod writes;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -26,7 +32,7 @@ use crate::{
     operation::Validators,
     params::{Formats, Offer, PlaceIndex, Served, indexed},
     policy::Policy,
-    representation::Members,
+    representation::{IntegersAsText, Members},
     route::{Named, Routes, Segment},
     scope::Scope,
     server_values::ServerColumns,
@@ -36,6 +42,7 @@ use crate::{
 use self::{draft::PlaceDraft, key::Site};
 pub(crate) use self::{
     links::{Linked, ListLink},
+    names::NameStyle,
     nesting::Nesting,
 };
 
@@ -77,13 +84,14 @@ pub(crate) struct Place {
     pub(crate) upsert: Option<Vec<ColumnNumber>>,
     /// The settings for requests with an idempotency key.
     pub(crate) idempotency: Idempotency,
-    /// The names of the actions on the collection, such as `import` in `/cars/import/`. They are not read as keys.
+    /// The names that are not read as keys: those of the actions on the collection, such as `import` in `/cars/import/`,
+    /// and that of the OpenAPI document beside a list at the root.
     pub(crate) reserved: Arc<[String]>,
     /// The database that actions write to, unless the request's manager brings its own.
     pub(crate) database: Option<Database>,
     pub(crate) time_limit: Duration,
     pub(crate) manager: Provider,
-    pub(crate) integers_as_text: bool,
+    pub(crate) integers_as_text: IntegersAsText,
     pub(crate) to_many: ToMany,
     pub(crate) layers: Layers,
 }
@@ -108,15 +116,17 @@ impl Place {
     }
 }
 
-/// Builds the places of viewsets, each with its path, and the routes to them. Messages about mistakes are appended to
-/// `mistakes`.
+/// Builds the places of viewsets, each with its path, and the routes to them, among them that to the OpenAPI document if
+/// the API `is_documented`. Messages about mistakes are appended to `mistakes`.
 pub(crate) fn places(
     entries: Vec<(String, ViewSet)>,
-    formats: &Arc<Formats>,
+    (formats, is_documented): (&Arc<Formats>, bool),
+    names: NameStyle,
     mistakes: &mut Vec<String>,
 ) -> (Routes, Vec<Place>) {
     let alone = matches!(entries.as_slice(), [(name, _)] if name.is_empty());
-    let drafts = PlaceDraft::all(entries, formats, mistakes);
+    let drafts = PlaceDraft::all(entries, (formats, is_documented), mistakes);
+    taken::check(&drafts, mistakes);
     for draft in &drafts {
         draft.check_pages(mistakes);
         draft.check_export(mistakes);
@@ -130,20 +140,29 @@ pub(crate) fn places(
         is_single: site.is_single,
         actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
-    let routes = Routes::new(segments.collect(), alone);
+    let routes = Routes::new(segments.collect(), alone, is_documented);
     actions::check(&drafts, &sites, mistakes);
-    let mut places = built(&drafts, sites, mistakes);
+    let mut places = built(&drafts, sites, names, mistakes);
     set_restricted(&mut places);
+    for (draft, place) in drafts.iter().zip(&places) {
+        draft.check_estimates(&place.restricted, &places, mistakes);
+    }
     (routes, places)
 }
 
-fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) -> Vec<Place> {
+fn built(
+    drafts: &[PlaceDraft],
+    sites: Vec<Site>,
+    names: NameStyle,
+    mistakes: &mut Vec<String>,
+) -> Vec<Place> {
     let (mut offers, mut links) = (Vec::new(), Vec::new());
     let mut resolved = relations::all(drafts, &sites, mistakes);
     writes::set_written(drafts, &sites, &mut resolved, mistakes);
     for (draft, (site, relations)) in drafts.iter().zip(sites.iter().zip(resolved)) {
         let (served, linked): (Vec<_>, Vec<_>) = relations.into_iter().unzip();
-        draft.check_members(&served, mistakes);
+        draft.check_members(&served, &site.url_key, mistakes);
+        let served = shapes::shaped(served, draft, &sites, mistakes);
         let mut offer = draft.offer(served, &site.url_key, mistakes);
         offer.is_single = site.is_single;
         offers.push(offer);
@@ -151,6 +170,7 @@ fn built(drafts: &[PlaceDraft], sites: Vec<Site>, mistakes: &mut Vec<String>) ->
     }
     offer::set_default_orders(drafts, &mut offers, mistakes);
     links::keep_answered(&mut links, &offers);
+    names.set(&mut offers, &mut links, mistakes);
     let paths = |at| Paths {
         canonical: links::canonical(at, drafts, &sites),
         own: links::own(at, drafts, &sites),
@@ -254,7 +274,7 @@ fn place(
         reserved: draft.reserved(),
         database: viewset.database.clone(),
         time_limit: viewset.time_limit,
-        integers_as_text: viewset.big_integers_as_text,
+        integers_as_text: viewset.integers_as_text,
         to_many: viewset.to_many,
         layers: viewset.layers.clone(),
         offer,

@@ -11,21 +11,27 @@ use crate::{
     params::{
         Count, Lookup, Offer, Order, Pages, Parameter, Served, is_comparable, is_nameable, term,
     },
+    representation::IntegersAsText,
     viewset::ViewSet,
 };
 
 impl PlaceDraft {
     /// Checks that the names of relations and the `id_member` are usable and not taken by other members.
-    pub(super) fn check_members(&self, relations: &[Served], mistakes: &mut Vec<String>) {
+    pub(super) fn check_members(
+        &self,
+        relations: &[Served],
+        url_key: &[ColumnNumber],
+        mistakes: &mut Vec<String>,
+    ) {
         let model = self.model.name();
-        let id = self.viewset.id_member.as_deref();
+        let id = self.id_member(url_key);
         let no_member = |name: &&str| !is_nameable(name) || *name == "href" || name.contains("__");
         if let Some(id) = id.filter(|id| no_member(id) || Parameter::named(id).is_some()) {
             mistakes.push(format!("{model}: `{id}` cannot be the `id_member`"));
         }
         if let Some(id) = id.filter(|id| self.model.member(id).is_some()) {
             mistakes.push(format!(
-                "{model}: the `id_member` has the name of the column `{id}`"
+                "{model}: the `id_member` has the name of the column `{id}`, which is not the key in URLs"
             ));
         }
         if id.is_some() && self.model.is_keyless() && self.viewset.lookup_field.is_none() {
@@ -50,6 +56,15 @@ impl PlaceDraft {
                 self.name_it_otherwise(relation, why)
             ));
         }
+    }
+
+    /// Returns the name of the `id_member`; `None` if the key in URLs is a single column with this name, which shows it
+    /// already.
+    fn id_member(&self, url_key: &[ColumnNumber]) -> Option<&str> {
+        let id = self.viewset.id_member.as_deref()?;
+        let named = self.model.member(id);
+        let is_key = named.is_some_and(|column| *url_key == [column]);
+        (!is_key).then_some(id)
     }
 
     /// Returns a message that tells how to rename a relation whose name is unusable. `why` completes "would be named …,
@@ -93,9 +108,14 @@ impl PlaceDraft {
                  {LARGEST_PAGE}"
             ));
         }
-        if !self.viewset.numbered && !self.viewset.windows {
+        if !self.viewset.numbered && !self.viewset.windows && !self.viewset.cursors {
             mistakes.push(format!(
-                "{model}: without numbered pages, a list needs `limit_offset_pages`"
+                "{model}: without numbered pages, a list needs `limit_offset_pages` or `cursor_pages`"
+            ));
+        }
+        if self.viewset.cursors && self.model.is_keyless() {
+            mistakes.push(format!(
+                "{model}: `cursor_pages` needs a key, which tells rows apart that are otherwise ordered alike"
             ));
         }
         let counts = self.viewset.count_choices.all().chain([self.viewset.count]);
@@ -133,6 +153,8 @@ impl PlaceDraft {
                     .is_none_or(|names| names.contains(&relation.name))
             };
             relation.filtered = among(&viewset.filters);
+            let grouped = viewset.group_by.contains(&relation.name);
+            relation.grouped = grouped && !relation.join.many;
             relation.ordered = among(&viewset.orderings) && !relation.join.many;
         }
         let is_column = |name: &&String| !relations.iter().any(|one| one.name == **name);
@@ -141,6 +163,9 @@ impl PlaceDraft {
             Some(names.cloned().collect::<Vec<_>>())
         };
         let (filters, orderings) = (columns(&viewset.filters), columns(&viewset.orderings));
+        let lookups = self.lookups(filters.as_deref(), mistakes);
+        let orderable = self.orderable(orderings.as_deref(), mistakes);
+        let search = self.search(mistakes);
         Offer {
             label: if self.name.is_empty() {
                 self.model.name().to_owned()
@@ -148,11 +173,13 @@ impl PlaceDraft {
                 self.name.clone()
             },
             model: self.model.clone(),
-            lookups: self.lookups(filters.as_deref(), mistakes),
-            orderable: self.orderable(orderings.as_deref(), mistakes),
+            lookups,
+            orderable,
             default_order: Vec::new(),
-            search: self.search(mistakes),
+            full_text: self.full_text(&search, &relations, mistakes),
+            search,
             groups: viewset.groups,
+            summaries: self.summaries(&relations, mistakes),
             pages: Pages {
                 size: viewset.page_size,
                 largest: viewset.max_page_size,
@@ -161,6 +188,7 @@ impl PlaceDraft {
                 choices: viewset.count_choices,
                 numbered: viewset.numbered,
                 windows: viewset.windows,
+                cursors: viewset.cursors,
                 headers: viewset.page_headers,
                 export: viewset.export,
             },
@@ -168,10 +196,12 @@ impl PlaceDraft {
             formats: Arc::clone(&self.formats),
             ignored: viewset.ignored.clone(),
             lenient: viewset.lenient,
-            id_member: viewset.id_member.clone(),
+            integers_as_text: viewset.integers_as_text != IntegersAsText::None,
+            id_member: self.id_member(url_key).map(str::to_owned),
             url_key: url_key.to_vec(),
             is_single: false,
             relations,
+            camel_case: false,
             links_only: viewset.links_only,
             fixed_fields: viewset.fixed_fields,
         }
@@ -181,12 +211,21 @@ impl PlaceDraft {
     /// for all.
     fn lookups(&self, named: Option<&[String]>, mistakes: &mut Vec<String>) -> Vec<Vec<Lookup>> {
         let named = named.map(|names| self.named(names, "filters", mistakes));
+        let lacks_patterns = |column: &Column| column.storage.unmatchable && !column.hidden;
+        if self.viewset.regex && self.model.columns().iter().any(lacks_patterns) {
+            mistakes.push(format!(
+                "{}: `.regex()`: the connections have no regular expressions; give them to each connection with \
+                 `Database::with_regex`",
+                self.model.name()
+            ));
+        }
         let mut lookups: Vec<Vec<Lookup>> = Vec::new();
         for (number, column) in self.model.numbered() {
             let is_filter = named.as_ref().is_none_or(|named| named.contains(&number));
             let every = Lookup::ALL
                 .iter()
                 .map(|(lookup, ..)| *lookup)
+                .filter(|lookup| self.viewset.regex || !lookup.is_pattern())
                 .filter(|lookup| lookup.suits(column));
             lookups.push(if is_filter && !column.hidden {
                 every.collect()
@@ -211,8 +250,12 @@ impl PlaceDraft {
                     continue;
                 };
                 for lookup in allowed.iter().filter(|lookup| !known.contains(lookup)) {
+                    let advice = match lookup.is_pattern() && !self.viewset.regex {
+                        true => "; regular expressions need `.regex()`",
+                        false => "",
+                    };
                     mistakes.push(format!(
-                        "{}: `.lookups(…)`: `{name}` has no lookup `{}`",
+                        "{}: `.lookups(…)`: `{name}` has no lookup `{}`{advice}",
                         self.model.name(),
                         lookup.suffix()
                     ));

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{ColumnNumber, Join, Many, Relation},
-    params::{PlaceIndex, Served, indexed},
+    params::{PlaceIndex, Served, ToOne, indexed},
 };
 
 /// A relation, and the targets of its links.
@@ -303,8 +303,10 @@ impl Candidate {
             name,
             join: self.join,
             place: self.place,
+            shape: ToOne::Link,
             filtered: true,
             ordered: true,
+            grouped: false,
             pairs: None,
             inline: None,
         };

@@ -11,7 +11,7 @@ use super::{
     description::Description,
     json::{Above, Json, RelationWriter},
     links::{ListUri, ObjectUri},
-    objects::{Objects, RelationView},
+    objects::{IntegersAsText, Objects, RelationView},
     pieces::{Document, Pieces},
     problem::Problem,
     related::RelatedRows,
@@ -323,6 +323,7 @@ impl<'a> CsvColumn<'a> {
     fn of(view: &'a RelationView) -> Self {
         match view {
             RelationView::Link(link) => Self::Link(link),
+            RelationView::Key { key, .. } => Self::Id(std::slice::from_ref(key)),
             RelationView::List(list) => Self::List(list),
             RelationView::Links {
                 related,
@@ -334,7 +335,7 @@ impl<'a> CsvColumn<'a> {
                 list: list.as_ref(),
             },
             RelationView::Object { .. } | RelationView::Objects { .. } => {
-                Self::Embedded(RelationWriter::of(view, true))
+                Self::Embedded(RelationWriter::of(view, true, IntegersAsText::None))
             }
         }
     }

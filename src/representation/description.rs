@@ -28,12 +28,27 @@ pub(crate) struct ViewSetDescription<'a> {
     pub(crate) description: Option<&'a str>,
     pub(crate) methods: Vec<&'a str>,
     pub(crate) columns: Vec<ColumnDescription<'a>>,
+    /// The name under which answers also show the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id_member: Option<&'a str>,
     pub(crate) filters: Vec<FilterDescription<'a>>,
     /// The names of the parameters that are groups of filters; empty if groups are not offered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) groups: Vec<&'static str>,
+    /// The columns whose values can be counted by `facet`; empty if facets are not offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) facets: Vec<&'a str>,
+    /// The terms of `aggregate`, such as `avg(price)`; empty if aggregates are not offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) aggregates: Vec<String>,
+    /// The columns that rows can be grouped by, and the relations to others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) group_by: Vec<&'a str>,
     pub(crate) orderings: Vec<&'a str>,
     pub(crate) search: Vec<&'a str>,
+    /// Whether `search` finds words as wholes, phrases in quotes and what does not have the words after a `-`.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) full_text: bool,
     pub(crate) relations: Vec<&'a str>,
     pub(crate) page_size: u64,
     pub(crate) max_page_size: u64,

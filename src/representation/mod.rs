@@ -40,7 +40,7 @@ pub(crate) use self::{
     },
     json::write_cell,
     links::{ListUri, ObjectUri, UriStep},
-    objects::{Members, Objects, RelationView},
+    objects::{IntegersAsText, Members, Objects, RelationView},
     pieces::Document,
     problem::Problem,
     writer::{Pagination, Root, RootEntry, StreamWriter, Writer},

@@ -6,13 +6,32 @@ use super::{
     cell_index::CellIndex,
     links::{ListUri, ObjectUri},
 };
-use crate::{cell::Row, model::ColumnNumber, params::Offer};
+use crate::{
+    cell::{Row, Type},
+    model::{Column, ColumnNumber},
+    params::Offer,
+};
+
+/// Which integers are shown as strings, for clients that read numbers as doubles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum IntegersAsText {
+    #[default]
+    None,
+    /// Those that a double may not represent exactly.
+    Large,
+    /// Also those of columns that may hold such integers.
+    Wide,
+}
 
 /// The names of the members that a place's objects may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Members {
     /// The names of the columns, by the number of the column.
     pub(crate) columns: Vec<String>,
+    /// Whether each column may hold integers that a double does not represent exactly, by the number of the column.
+    pub(crate) are_wide: Vec<bool>,
+    /// Whether the key has one column, and that column may hold such integers.
+    pub(crate) is_wide_id: bool,
     /// The names of the relations, by their index in the [`Offer`].
     pub(crate) relations: Vec<String>,
     /// The viewset's `id_member`, the name of a member that shows the key; `None` if the viewset has none.
@@ -32,8 +51,7 @@ pub(crate) struct Objects {
     pub(crate) columns: Vec<(ColumnNumber, CellIndex)>,
     /// The relations that are members, each by its index in the [`Offer`], in order.
     pub(crate) relations: Vec<(usize, RelationView)>,
-    /// Whether integers are shown as strings if a double may not represent them exactly.
-    pub(crate) integers_as_text: bool,
+    pub(crate) integers_as_text: IntegersAsText,
     /// The most bytes of an answer; writing stops once they are exceeded.
     pub(crate) most_bytes: usize,
 }
@@ -42,6 +60,12 @@ pub(crate) struct Objects {
 pub(crate) enum RelationView {
     /// A link to the related row, completed by columns of the object's own row; null if one of these is null.
     Link(ObjectUri),
+    /// The key of the related row, which a column of the object's own row holds.
+    Key {
+        key: CellIndex,
+        /// Whether it may be an integer that a double does not represent exactly.
+        is_wide: bool,
+    },
     /// The related row as an embedded object; null if it is missing.
     Object {
         related: usize,
@@ -64,12 +88,22 @@ pub(crate) enum RelationView {
 }
 
 impl Members {
+    /// Whether a column may hold integers that a double does not represent exactly.
+    pub(crate) fn is_wide(column: &Column) -> bool {
+        matches!(column.ty, Type::Integer { bits: 54.., .. })
+    }
+
     /// Collects the names of members from the offer of a place.
     pub(crate) fn of(offer: &Offer) -> Self {
         let columns = offer.model.columns().iter();
         let relations = offer.relations.iter();
         Self {
             columns: columns.map(|column| column.name().to_owned()).collect(),
+            is_wide_id: match offer.url_key.as_slice() {
+                [only] => offer.model.at(*only).is_some_and(Self::is_wide),
+                _ => false,
+            },
+            are_wide: offer.model.columns().iter().map(Self::is_wide).collect(),
             relations: relations.map(|relation| relation.name.clone()).collect(),
             id: offer.id_member.clone(),
         }
@@ -113,7 +147,7 @@ impl RelationView {
             Self::Links { link, list, .. } => (Some(link), list.as_ref()),
             Self::Objects { next, .. } => (None, next.as_ref()),
             Self::List(list) => (None, Some(list)),
-            Self::Object { .. } => (None, None),
+            Self::Key { .. } | Self::Object { .. } => (None, None),
         };
         let link = link.into_iter().flat_map(ObjectUri::texts);
         link.chain(list.into_iter().flat_map(ListUri::texts))
@@ -127,7 +161,7 @@ impl RelationView {
             Self::Links { link, list, .. } => link.start.is_none() || is_below(list),
             Self::Objects { objects, next, .. } => objects.begin_at_the_object() || is_below(next),
             Self::List(list) => list.start.is_none(),
-            Self::Object { .. } => false,
+            Self::Key { .. } | Self::Object { .. } => false,
         }
     }
 }

@@ -89,7 +89,7 @@ impl<'a> ShownRows<'a> {
         self.rows.iter().map(|row| ShownRow { row, objects })
     }
 
-    /// Returns the number of rows of the whole list; `None` for an object, or if the rows are not counted.
+    /// Returns the number of rows of the whole list; `None` for an object, or if the number is not known exactly.
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         self.total
@@ -154,7 +154,7 @@ impl Writer for OwnWriter {
         let document = self.write(&ShownRows {
             rows: &page.rows,
             objects,
-            total: page.total,
+            total: page.exact_total(),
             is_list: true,
         })?;
         Ok(Document {

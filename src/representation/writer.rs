@@ -8,6 +8,7 @@ use crate::{
     cell::Rows,
     error::Result,
     link::link_header,
+    model::Column,
     operation::{Object, Page},
 };
 
@@ -28,6 +29,19 @@ pub(crate) trait Writer: Send + Sync {
         objects: &Objects,
         context: Option<&PageContext<'_>>,
     ) -> Result<Document>;
+
+    /// Returns the document of a page of groups of rows; fails if it exceeds the byte limit of `objects`. The groups have
+    /// these columns, of which the first ones, so many, are those that the rows are grouped by.
+    fn groups(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        _columns: (&[Column], usize),
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
+        self.page(page, pagination, objects, context)
+    }
 
     /// Returns the document of one object; fails if it exceeds the byte limit of `objects`.
     fn object(

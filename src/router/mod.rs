@@ -1,12 +1,19 @@
 //! Viewsets by path, the API root, and the settings of links. `build()` turns the description into a service.
 
+mod cursors;
+mod every;
 mod formats;
+mod names;
+#[cfg(feature = "openapi")]
+mod openapi;
 
 use std::sync::Arc;
 
 use http::{Request, Response};
 use tower::{Layer, Service};
 
+#[cfg(feature = "openapi")]
+use crate::openapi::OpenApi;
 use crate::{
     api::Shared,
     body::Body,
@@ -18,7 +25,7 @@ use crate::{
     link::{Forwarded, Links},
     model::Model,
     params::nearest,
-    place,
+    place::{self, NameStyle},
     representation::{FormatSettings, Writers},
     schema::{Nest, Schema, differences},
     service::Api,
@@ -52,6 +59,11 @@ pub struct Router {
     layers: Layers,
     formats: FormatSettings,
     read_only: bool,
+    names: NameStyle,
+    #[cfg(feature = "openapi")]
+    openapi: OpenApi,
+    #[cfg(feature = "openapi")]
+    without_openapi: bool,
 }
 
 /// A viewset reflected from a table: its path, and the viewsets to nest in it.
@@ -293,12 +305,24 @@ impl Router {
             }
         }
         let writers = Arc::new(Writers::new(self.formats, &mut mistakes));
-        let (routes, places) = place::places(self.entries, &writers.formats, &mut mistakes);
-        if mistakes.is_empty() {
-            let shared = Shared::new(routes, places, self.links, writers);
-            Ok(Api::new(shared, &self.layers))
-        } else {
-            Err(Error::configuration(mistakes))
+        #[cfg(feature = "openapi")]
+        let is_documented = !self.without_openapi;
+        #[cfg(not(feature = "openapi"))]
+        let is_documented = false;
+        let formats = (&writers.formats, is_documented);
+        let (routes, places) = place::places(self.entries, formats, self.names, &mut mistakes);
+        if !mistakes.is_empty() {
+            return Err(Error::configuration(mistakes));
+        }
+        let shared = Shared::new(routes, places, self.links, writers);
+        #[cfg(feature = "openapi")]
+        let shared = match is_documented {
+            true => shared.documented_by(self.openapi, &mut mistakes),
+            false => shared,
+        };
+        match mistakes.is_empty() {
+            true => Ok(Api::new(shared, &self.layers)),
+            false => Err(Error::configuration(mistakes)),
         }
     }
 }

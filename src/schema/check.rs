@@ -31,7 +31,7 @@ pub(crate) fn differences(model: &Model, catalog: &Catalog) -> Vec<String> {
     for (number, column) in model.numbered() {
         // The column `rowid` is not declared by the table, so the catalog lacks it.
         let is_rowid = column.hidden && model.is_keyless() && model.last_order() == [number];
-        if !is_rowid {
+        if !is_rowid && column.computed.is_none() {
             found.extend(both.columns_differ(column));
         }
     }

@@ -12,6 +12,14 @@ pub(super) fn path(schema: Option<&str>, table: &str) -> String {
     }
 }
 
+/// Returns the path of a table as one at which its rows are served: at `docs` stands the documentation of the API.
+pub(super) fn served(path: String) -> String {
+    match path.as_str() {
+        "docs" => "~64ocs".to_owned(),
+        _ => path,
+    }
+}
+
 /// Returns a name as a segment of a path. A dot in the name is escaped, since a dot separates schema and table.
 pub(super) fn segment(name: &str) -> String {
     if name.is_empty() {
@@ -162,6 +170,9 @@ mod tests {
             assert!(!path.contains('.'), "{path}");
         }
         assert_eq!(path(Some("audit log"), "a.b"), "audit~20log.a~2Eb");
+        assert_eq!(served(path(None, "docs")), "~64ocs");
+        assert_eq!(plain("~64ocs"), "docs");
+        assert_eq!(served(path(Some("public"), "docs")), "public.docs");
     }
 
     #[test]

@@ -286,7 +286,7 @@ impl Reflect {
                     .schema
                     .as_deref()
                     .filter(|schema| Some(*schema) != only.or(home));
-                names::path(schema, &table.name)
+                names::served(names::path(schema, &table.name))
             }
         };
         for (column, reason) in &table.left_out {

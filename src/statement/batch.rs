@@ -2,7 +2,15 @@
 
 use sea_query::{Expr, Query, SelectStatement, UnionType};
 
-use super::{Dialect, select::SelectDraft, source::Source};
+use super::{Dialect, plan::PageTotals, select::SelectDraft, source::Source};
+
+/// The name of a page, or of all pages, as a subselect.
+const PAGE: &str = "p";
+
+/// Returns the name of the column at a position in a subselect.
+fn column(at: usize) -> String {
+    format!("c{at}")
+}
 
 impl SelectDraft<'_> {
     /// Returns the part of a batch's statement that selects the row of one request. The row begins with `reader`, the
@@ -18,6 +26,32 @@ impl SelectDraft<'_> {
         select
     }
 
+    /// Returns the statement that selects the pages of several requests, with their totals.
+    pub(super) fn pages(
+        &self,
+        readers: u8,
+        totals: PageTotals,
+        dialect: &dyn Dialect,
+    ) -> SelectStatement {
+        let counted = totals == PageTotals::OfEach;
+        let pages = (0..readers).map(|reader| self.own_page(reader, counted, dialect));
+        let pages = Self::together(pages);
+        match totals {
+            PageTotals::None | PageTotals::OfEach => pages,
+            PageTotals::OfAll => self.beside_one_total(pages, dialect),
+        }
+    }
+
+    /// Returns the select of the pages with the total of their list after each row's reader. The database evaluates the
+    /// subselect of the total once, since it depends on no row.
+    fn beside_one_total(&self, pages: SelectStatement, dialect: &dyn Dialect) -> SelectStatement {
+        let mut all = Query::select();
+        all.column((PAGE, column(0))).expr(self.total(dialect));
+        all.columns((1..=self.columns.len()).map(|at| (PAGE, column(at))));
+        all.from_subquery(pages, PAGE);
+        all
+    }
+
     /// Returns the part of a batch's statement that selects the page of one request. Each row begins with `reader`, the
     /// position of the request in the batch, and, if `counted`, the total of the request's list. The page is in a
     /// subselect, since an order or limit in a part of a union would apply to the whole union.
@@ -27,7 +61,6 @@ impl SelectDraft<'_> {
         counted: bool,
         dialect: &dyn Dialect,
     ) -> SelectStatement {
-        const PAGE: &str = "p";
         let (mut page, source) = (Query::select(), Source::top(self.model));
         let mut values = vec![Expr::cust(reader.to_string())];
         if counted {
@@ -37,9 +70,8 @@ impl SelectDraft<'_> {
         values.extend(columns.map(|(column, value)| dialect.shown(column, value)));
         let mut all = Query::select();
         for (at, value) in values.into_iter().enumerate() {
-            let name = format!("c{at}");
-            page.expr_as(value, name.clone());
-            all.column((PAGE, name));
+            page.expr_as(value, column(at));
+            all.column((PAGE, column(at)));
         }
         self.add_rows(&mut page, dialect);
         self.add_order(&mut page, false, dialect);

@@ -169,6 +169,7 @@ impl<'a> Draft<'a> {
             lead: Some(Leads::Total),
             is_single: false,
             pairs: None,
+            marks: 0,
             is_alone: true,
             took: Took::default(),
             trial: Trial::default(),

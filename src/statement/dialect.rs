@@ -6,6 +6,10 @@ use sea_query::{
 };
 
 use super::{
+    computed::Computes,
+    estimated::Estimates,
+    full_text::Searches,
+    group_dialect::GroupDialect,
     names::{KEY_POSITION, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -13,11 +17,12 @@ use super::{
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, Join},
-    predicate::{Anchor, Matching, Operator},
+    pattern::Pattern,
+    predicate::{Anchor, ArrayOperator, Matching, Operator},
 };
 
 /// The SQL of one database, for the parts of statements that databases write differently.
-pub(crate) trait Dialect: Send + Sync {
+pub(crate) trait Dialect: Computes + Estimates + GroupDialect + Searches {
     /// Returns the comparison of a column with a value, which is converted to the form in which the database stores it.
     fn compare(
         &self,
@@ -33,6 +38,27 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns the condition that a column's text equals, contains, begins with or ends with `text`, as `matching`
     /// says.
     fn matches(&self, at: ColumnNumber, column: &Column, matching: Matching, text: &str) -> Term;
+
+    /// Returns the texts that are bound for a regular expression, in the syntax of the database.
+    fn regex(&self, pattern: &Pattern) -> Vec<String>;
+
+    /// Returns the condition that a column's array has the items as the operator says. Default: no array has, since the
+    /// database has none.
+    fn array(
+        &self,
+        _number: ColumnNumber,
+        _column: &Column,
+        _operator: ArrayOperator,
+        _items: &[Value],
+    ) -> Term {
+        Term::Any(Vec::new())
+    }
+
+    /// Returns the condition that a column's document is an object with a member named `key`.
+    fn has_key(&self, number: ColumnNumber, key: &str) -> Term {
+        let key = Value::Text(key.to_owned());
+        Term::leaf(number, ComparisonForm::HasKey, vec![key])
+    }
 
     /// Returns `value` in the form in which it is compared with a part of a date, as in `built__date=2014-01-02`.
     fn part(&self, value: &Value) -> Value {
@@ -87,7 +113,7 @@ pub(crate) trait Dialect: Send + Sync {
     /// Returns a further expression to order by, for values that are equal in the order of the column but shown
     /// differently, such as `Kia` and `kia`; `None` if the column cannot hold such values.
     fn tie_break(&self, column: &Column, value: Expr) -> Option<Expr> {
-        matches!(column.ty, Type::Text | Type::Enum(_)).then(|| self.key(column, value))
+        column.ty.is_textual().then(|| self.key(column, value))
     }
 
     /// Returns the expression by which a column's values are compared as keys, in a form that the column can store. Two
@@ -155,6 +181,27 @@ pub(crate) trait Dialect: Send + Sync {
     /// Whether an ordering that says where nulls go contains its expression twice: `x IS NULL, x` for `x NULLS LAST`.
     fn orders_nulls_apart(&self) -> bool {
         false
+    }
+
+    /// Whether the expression that rows are ordered by may be null for a stored value of the column, such as one that
+    /// cannot be read.
+    fn orders_some_as_null(&self, _column: &Column) -> bool {
+        false
+    }
+
+    /// Whether an index is searched by a comparison of rows, as in `(a, b) > (1, 2)`.
+    fn searches_rows(&self) -> bool {
+        true
+    }
+
+    /// Returns an expression that compares with values as `key`, by which rows are ordered, sorts.
+    fn sorted(&self, _column: &Column, key: Expr) -> Expr {
+        key
+    }
+
+    /// Returns the value of `key`, by which rows are ordered, in a form that can be bound again.
+    fn mark(&self, _column: &Column, key: Expr) -> Expr {
+        key
     }
 
     /// Returns the type and the collation with which a new table declares a column, as far as they differ from the
@@ -269,47 +316,6 @@ pub(super) fn sql_operator(operator: Operator) -> BinOper {
     }
 }
 
-/// A value to compare a column with. If the column cannot hold the wanted value, such as a moment with nanoseconds,
-/// this is a neighbouring value that the column can hold, and the variant says on which side of it the wanted value
-/// lies.
-pub(super) enum FittedValue {
-    Itself(Value),
-    /// The greatest value that the column can hold below the wanted value.
-    Above(Value),
-    /// The least value that the column can hold above the wanted value.
-    Below(Value),
-}
-
-impl FittedValue {
-    /// Cuts a time or timestamp to whole microseconds, for a column that stores no smaller fractions.
-    pub(super) fn in_micros(value: &Value) -> Self {
-        let rounded = value.in_whole_micros();
-        match rounded == *value {
-            true => Self::Itself(rounded),
-            false => Self::Above(rounded),
-        }
-    }
-
-    /// Returns the operator and the value that select the same rows as `operator` with the wanted value; `None` if no
-    /// row can be selected.
-    pub(super) fn compared(self, operator: Operator) -> Option<(Operator, Value)> {
-        let rises = matches!(operator, Operator::Greater | Operator::GreaterOrEqual);
-        Some(match self {
-            Self::Itself(value) => (operator, value),
-            _ if operator == Operator::Equal => return None,
-            Self::Above(value) if rises => (Operator::Greater, value),
-            Self::Above(value) => (Operator::LessOrEqual, value),
-            Self::Below(value) if rises => (Operator::GreaterOrEqual, value),
-            Self::Below(value) => (Operator::Less, value),
-        })
-    }
-
-    /// Returns the value itself, if the column can hold it exactly.
-    pub(super) fn equal(self) -> Option<Value> {
-        self.compared(Operator::Equal).map(|(_, value)| value)
-    }
-}
-
 /// Rounds a number to a float of 32 bits. A number that would become infinite or zero is returned unchanged.
 #[expect(clippy::cast_possible_truncation, reason = "that is the point")]
 pub(super) fn single(number: f64) -> f64 {
@@ -319,6 +325,13 @@ pub(super) fn single(number: f64) -> f64 {
     } else {
         number
     }
+}
+
+/// Whether the number is a float of 32 bits.
+#[cfg(feature = "postgres")]
+#[expect(clippy::cast_possible_truncation, reason = "that is the point")]
+pub(super) fn is_single(number: f64) -> bool {
+    f64::from(number as f32).total_cmp(&number).is_eq()
 }
 
 /// Returns the values, with the last one repeated until the length is a power of two, so that lists of similar length

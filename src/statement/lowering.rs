@@ -7,6 +7,7 @@ use sea_query::{Cond, Expr, ExprTrait as _, IntoCondition};
 use super::{
     Dialect,
     dialect::padded,
+    full_text::FullTextTerm,
     source::Source,
     term::{ComparisonForm, Term},
 };
@@ -57,6 +58,24 @@ impl Term {
             } => at(*column, &|own| {
                 dialect.matches(*column, own, *matching, text)
             }),
+            Predicate::Pattern { column, pattern } => Self::leaf(
+                *column,
+                ComparisonForm::Regex,
+                dialect
+                    .regex(pattern)
+                    .into_iter()
+                    .map(Value::Text)
+                    .collect(),
+            ),
+            Predicate::FullText(search) => Self::FullText(FullTextTerm::of(search, dialect)),
+            Predicate::Array {
+                column,
+                operator,
+                items,
+            } => at(*column, &|own| {
+                dialect.array(*column, own, *operator, items)
+            }),
+            Predicate::HasKey { column, key } => dialect.has_key(*column, key),
             Predicate::Null { column } => Self::leaf(*column, ComparisonForm::Null, Vec::new()),
             Predicate::DatePart {
                 column,
@@ -97,6 +116,7 @@ impl Term {
                 .is_not_true(term.condition(source, dialect).into())
                 .into_condition(),
             Self::Leaf(leaf) => dialect.expression(leaf, source).into_condition(),
+            Self::FullText(term) => term.condition(source, dialect).into_condition(),
             Self::Related { join, term } => {
                 related(join, term, source, dialect, false).into_condition()
             }
@@ -112,7 +132,7 @@ impl Term {
                 [only] => only.related(),
                 _ => None,
             },
-            Self::Not(_) | Self::Leaf(_) => None,
+            Self::Not(_) | Self::Leaf(_) | Self::FullText(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The names that statements give to lists of keys and to their columns.
+//! The names that statements give to lists of keys and to their columns, and the mark of a statement that ends itself.
 
 /// The alias of a subselect that lists keys.
 pub(super) const LISTED: &str = "k0";
@@ -21,3 +21,8 @@ pub(super) fn target_name(at: usize) -> String {
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
+
+/// The beginning of a subselect of two rows, by which a statement ends itself where a regular expression is given up to be
+/// searched for.
+#[cfg(feature = "_server")]
+pub(crate) const TWO_ROWS: &str = "SELECT 0 UNION ALL SELECT";

@@ -36,13 +36,24 @@ pub(crate) enum StatementKind {
     },
     /// The single rows that this many batched requests ask for.
     Rows(u8),
-    /// The pages of `readers` batched requests. If `counted`, each row begins with the total of its request's list.
+    /// The pages of `readers` batched requests.
     Pages {
         readers: u8,
-        counted: bool,
+        totals: PageTotals,
     },
     Parent,
     Related(RelatedForm),
+}
+
+/// The totals that a statement reads with the pages of several requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum PageTotals {
+    /// No total.
+    None,
+    /// The total of each request's list.
+    OfEach,
+    /// The total of the only list, which all the pages are of.
+    OfAll,
 }
 
 /// Which related rows a statement reads. A leading row is one that refers to related rows, such as a car to its owner.
@@ -69,23 +80,32 @@ pub(crate) struct Plan {
     pub(crate) is_single: bool,
     /// The columns of a junction that precede the model's columns in the result; `None` if there are none.
     pub(crate) pairs: Option<Pairs>,
+    /// How many values by which the rows are ordered follow the model's columns in the result.
+    pub(crate) marks: usize,
     /// Whether the statement cannot be shared by batched requests, since it has room for the values of one request
     /// only.
     pub(crate) is_alone: bool,
-    /// How long recent runs of the statement took.
+    /// How long recent runs of the statement took, and how many rows it counts.
     pub(crate) took: Took,
     /// Whether the statement is fit for use, if it commits itself.
     pub(crate) trial: Trial,
 }
 
-/// A recent duration in whole microseconds, shared between threads. `u32::MAX` stands for a statement that has not run
-/// yet.
+/// The cost of a statement, shared between threads.
 #[derive(Debug)]
-pub(crate) struct Took(AtomicU32);
+pub(crate) struct Took {
+    /// A recent duration in whole microseconds. `u32::MAX` stands for a statement that has not run yet.
+    micros: AtomicU32,
+    /// The total of the list that was counted last; 0 if none was.
+    counted: AtomicU32,
+}
 
 impl Default for Took {
     fn default() -> Self {
-        Self(AtomicU32::new(u32::MAX))
+        Self {
+            micros: AtomicU32::new(u32::MAX),
+            counted: AtomicU32::new(0),
+        }
     }
 }
 
@@ -94,21 +114,34 @@ impl Took {
     /// request may be as slow.
     pub(crate) fn set(&self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-        let before = match self.0.load(Ordering::Relaxed) {
+        let before = match self.micros.load(Ordering::Relaxed) {
             u32::MAX => 0,
             before => before,
         };
-        self.0
+        self.micros
             .store(micros.max(before - before / 8), Ordering::Relaxed);
     }
 
     /// Returns the recorded duration; `None` if the statement has not run yet.
     pub(crate) fn known(&self) -> Option<Duration> {
-        Some(self.get()).filter(|_| self.0.load(Ordering::Relaxed) != u32::MAX)
+        Some(self.get()).filter(|_| self.micros.load(Ordering::Relaxed) != u32::MAX)
     }
 
     pub(crate) fn get(&self) -> Duration {
-        Duration::from_micros(self.0.load(Ordering::Relaxed).into())
+        Duration::from_micros(self.micros.load(Ordering::Relaxed).into())
+    }
+
+    /// Records the total of a list that the statement has counted.
+    #[cfg(feature = "_server")]
+    pub(crate) fn set_counted(&self, total: u64) {
+        let total = u32::try_from(total).unwrap_or(u32::MAX);
+        self.counted.store(total, Ordering::Relaxed);
+    }
+
+    /// Returns the total of the list that the statement has counted last; 0 if it has counted none.
+    #[cfg(feature = "_server")]
+    pub(crate) fn counted(&self) -> u32 {
+        self.counted.load(Ordering::Relaxed)
     }
 }
 
@@ -203,6 +236,21 @@ impl PlanKey {
     pub(crate) fn new(kind: StatementKind) -> Self {
         let mut key = Self(Vec::with_capacity(256));
         kind.hash(&mut key);
+        key
+    }
+
+    /// Creates the key of a statement over groups of rows. No key of a kind begins with the same bytes.
+    pub(crate) fn of_groups(reversed: bool, counted: bool) -> Self {
+        let mut key = Self(Vec::with_capacity(256));
+        (u64::MAX - 1, reversed, counted).hash(&mut key);
+        key
+    }
+
+    /// Creates the key of the statement that estimates the number of rows of a list, from the key of the one that counts
+    /// them. No key of a kind begins with the same bytes.
+    pub(super) fn of_estimate(counting: Self) -> Self {
+        let mut key = Self((u64::MAX - 2).to_ne_bytes().to_vec());
+        key.0.extend(counting.0);
         key
     }
 

@@ -5,17 +5,21 @@ use std::{hash::Hash, sync::Arc, time::Duration};
 use sea_query::{Expr, LockType, Query, SelectStatement};
 
 use super::{
-    Dialect, Plan, Plans, Statement, Window, order,
-    plan::{Leads, PlanKey, StatementKind, Took},
+    Dialect, Plan, Plans, Statement, Window,
+    boundary::{self, Edge},
+    full_text::Ranking,
+    plan::{Leads, PageTotals, PlanKey, StatementKind, Took},
     source::Source,
     term::Term,
+    through,
     trial::Trial,
 };
 use crate::{
     cell::Value,
+    cursor::Boundary,
     model::{ColumnNumber, Model},
     operation::{List, Parent, Retrieve},
-    params::{Count, Order},
+    params::{Count, Order, Position},
     predicate::Predicate,
 };
 
@@ -24,11 +28,15 @@ pub(super) struct SelectDraft<'a> {
     kind: StatementKind,
     pub(super) model: &'a Model,
     term: Term,
-    order: &'a [Order],
+    pub(super) ranking: Option<Ranking>,
+    pub(super) order: &'a [Order],
     pub(super) columns: &'a [ColumnNumber],
     pub(super) window: Window,
     /// The number of rows beyond which the total is not counted.
     pub(super) cap: Option<u64>,
+    /// Whether each row is read with the values by which it is ordered.
+    is_marked: bool,
+    boundary: Option<&'a Boundary>,
 }
 
 /// If a page with a separate count took this long, the next request tries to count the rows while it reads them. See
@@ -141,19 +149,20 @@ impl Statement {
     }
 
     /// Reads the pages of several batched requests, as [`rows`](Self::rows) reads single rows. Each page has the order
-    /// of its list. If `counted`, each row also has the total of its list. `values` holds the values of all requests,
-    /// one request after the other. The values of a request are those of the statement that would read its page alone:
-    /// [`page_and_total`](Self::page_and_total) if `counted`, otherwise [`page`](Self::page).
+    /// of its list, and each row the total of its list if `totals` asks for it. `values` holds the values of all
+    /// requests, one request after the other. The values of a request are those of the statement that would read its
+    /// page alone: [`page_and_total`](Self::page_and_total) or, for no totals, [`page`](Self::page). One total for all
+    /// pages has its values before those of the first page, and no page has any for its own.
     pub(crate) fn pages(
         model: &Model,
         list: &List,
-        counted: bool,
+        totals: PageTotals,
         readers: u8,
         values: Vec<Value>,
         plans: &Plans,
         dialect: &dyn Dialect,
     ) -> Self {
-        let kind = StatementKind::Pages { readers, counted };
+        let kind = StatementKind::Pages { readers, totals };
         let plan = SelectDraft::of_list(kind, model, list, ONE, dialect).plan(plans, dialect);
         Self::new(plan, values)
     }
@@ -168,7 +177,7 @@ impl Statement {
 }
 
 impl<'a> SelectDraft<'a> {
-    fn of_list(
+    pub(super) fn of_list(
         kind: StatementKind,
         model: &'a Model,
         list: &'a List,
@@ -180,13 +189,18 @@ impl<'a> SelectDraft<'a> {
             kind,
             model,
             term: Term::of(&list.filter, model, dialect),
+            ranking: (list.relevance.as_ref())
+                .filter(|_| reads_rows)
+                .map(|relevance| Ranking::of(relevance, dialect)),
             order: if reads_rows { &list.order } else { &[] },
             columns: if reads_rows { &list.columns } else { &[] },
             window,
             cap: match list.paging.count {
                 Count::Capped(most) => Some(most),
-                Count::Exact | Count::Off => None,
+                Count::Exact | Count::Off | Count::Estimated => None,
             },
+            is_marked: reads_rows && list.paging.position == Position::Cursor,
+            boundary: list.boundary.as_ref(),
         }
     }
 
@@ -201,10 +215,13 @@ impl<'a> SelectDraft<'a> {
             kind,
             model,
             term: Term::of(condition, model, dialect),
+            ranking: None,
             order: &[],
             columns,
             window: ONE,
             cap: None,
+            is_marked: false,
+            boundary: None,
         }
     }
 
@@ -222,10 +239,11 @@ impl<'a> SelectDraft<'a> {
                 | StatementKind::PageAndTotal
                 | StatementKind::PageWithTotal
                 | StatementKind::Parent => Some(Leads::Total),
-                StatementKind::Rows(_) | StatementKind::Pages { counted: false, .. } => {
-                    Some(Leads::Reader)
-                }
-                StatementKind::Pages { counted: true, .. } => Some(Leads::ReaderAndTotal),
+                StatementKind::Rows(_) => Some(Leads::Reader),
+                StatementKind::Pages { totals, .. } => Some(match totals {
+                    PageTotals::None => Leads::Reader,
+                    PageTotals::OfEach | PageTotals::OfAll => Leads::ReaderAndTotal,
+                }),
                 StatementKind::Page { .. }
                 | StatementKind::Whole
                 | StatementKind::Row { .. }
@@ -236,33 +254,44 @@ impl<'a> SelectDraft<'a> {
                 StatementKind::Row { .. } | StatementKind::Total | StatementKind::Parent
             ),
             pairs: None,
+            marks: if self.is_marked { self.order.len() } else { 0 },
             is_alone: self.kind == StatementKind::PageWithTotal,
             took: Took::default(),
             trial: Trial::default(),
         })
     }
 
-    fn key(&self, dialect: &dyn Dialect) -> PlanKey {
+    pub(super) fn key(&self, dialect: &dyn Dialect) -> PlanKey {
         let mut key = PlanKey::new(self.kind);
         (self.model.id(), self.order, self.columns).hash(&mut key);
-        self.cap.is_some().hash(&mut key);
+        (self.cap.is_some(), self.is_marked).hash(&mut key);
+        if let Some(edge) = self.edge(dialect) {
+            edge.shape(&mut key);
+        }
         self.term.shape(&mut key);
-        order::shape(self.order, dialect, &mut key);
+        self.order_shape(&mut key, dialect);
         key
     }
 
     /// Returns the values in the order of their placeholders in [`select`](Self::select).
-    fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
+    pub(super) fn values(&self, dialect: &dyn Dialect) -> Vec<Value> {
         let mut values = Vec::new();
         if self.kind == StatementKind::PageAndTotal {
             self.term.values(&mut values);
             self.add_cap(&mut values);
         }
+        if self.is_marked {
+            let orders = self.order.iter();
+            orders.for_each(|order| through::values(&order.through, dialect, &mut values));
+        }
         self.term.values(&mut values);
+        if let Some(edge) = self.edge(dialect) {
+            edge.values(&mut values);
+        }
         if self.kind == StatementKind::Total {
             self.add_cap(&mut values);
         }
-        order::values(self.order, dialect, &mut values);
+        self.order_values(dialect, &mut values);
         if self.is_page() {
             values.extend([self.window.take, self.window.skip].map(Value::Unsigned));
         }
@@ -286,13 +315,17 @@ impl<'a> SelectDraft<'a> {
         if let StatementKind::Rows(readers) = self.kind {
             return Self::together((0..readers).map(|reader| self.own_row(reader, dialect)));
         }
-        if let StatementKind::Pages { readers, counted } = self.kind {
-            return Self::together(
-                (0..readers).map(|reader| self.own_page(reader, counted, dialect)),
-            );
+        if let StatementKind::Pages { readers, totals } = self.kind {
+            return self.pages(readers, totals, dialect);
         }
         self.add_columns(&mut select, dialect);
+        if self.is_marked {
+            boundary::add_marks(&mut select, self.order, self.model, dialect);
+        }
         self.add_rows(&mut select, dialect);
+        if let Some(edge) = self.edge(dialect) {
+            select.cond_where(edge.condition());
+        }
         let reversed = matches!(self.kind, StatementKind::Page { reversed: true, .. });
         self.add_order(&mut select, reversed, dialect);
         if self.is_page() {
@@ -307,6 +340,10 @@ impl<'a> SelectDraft<'a> {
             select.expr(Expr::cust("1")).limit(self.window.take);
         }
         select
+    }
+
+    fn edge<'d>(&'d self, dialect: &'d dyn Dialect) -> Option<Edge<'d>> {
+        Edge::of(self.boundary, self.model, self.order, dialect)
     }
 
     /// Whether the statement limits its rows to a window. This includes a statement for a single row with a condition
@@ -329,18 +366,6 @@ impl<'a> SelectDraft<'a> {
         let source = Source::top(self.model);
         for (column, value) in self.columns.iter().filter_map(|number| source.at(*number)) {
             select.expr(dialect.shown(column, value));
-        }
-    }
-
-    pub(super) fn add_order(
-        &self,
-        select: &mut SelectStatement,
-        reversed: bool,
-        dialect: &dyn Dialect,
-    ) {
-        let source = Source::top(self.model);
-        for order in self.order {
-            order::add(select, order, source, reversed, dialect);
         }
     }
 

@@ -70,11 +70,29 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the expression of a column, qualified by the table's name or alias. SQLite would read the quoted name of
-    /// a missing column as a text if it were not qualified.
+    /// a missing column as a text if it were not qualified. A computed column is the expression over that table's columns.
     pub(super) fn column(self, column: &Column) -> Expr {
         let alias = self.alias();
         let table = alias.as_deref().unwrap_or(self.model.table());
+        if let Some(computed) = &column.computed {
+            return computed.expression(table);
+        }
         read(column, Expr::col((iden(table), iden(&column.sql))))
+    }
+
+    /// Returns the expression of a column of the table that need not be in the model.
+    pub(super) fn named(self, name: &str) -> Expr {
+        let alias = self.alias();
+        Expr::col((
+            iden(alias.as_deref().unwrap_or(self.model.table())),
+            iden(name),
+        ))
+    }
+
+    /// Returns the name of the table's schema; `None` if it has none.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn schema(self) -> Option<&'a str> {
+        self.model.schema()
     }
 
     /// Returns the column with this number, and the expression of its value.

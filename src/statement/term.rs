@@ -5,10 +5,11 @@ use std::{
     sync::Arc,
 };
 
+use super::full_text::FullTextTerm;
 use crate::{
     cell::Value,
     model::{ColumnNumber, Join},
-    predicate::{DatePart, Operator},
+    predicate::{ArrayOperator, DatePart, Operator},
 };
 
 /// A condition whose values have the form in which the database stores them, such as a UUID as sixteen bytes.
@@ -18,6 +19,7 @@ pub(crate) enum Term {
     Any(Vec<Self>),
     Not(Box<Self>),
     Leaf(Leaf),
+    FullText(FullTextTerm),
     /// At least one row related by `join` meets `term`.
     Related {
         join: Arc<Join>,
@@ -64,6 +66,12 @@ pub(crate) enum ComparisonForm {
     Pattern,
     /// The column matches a pattern, such as `fi%`, in any case.
     PatternIgnoringCase,
+    /// The column matches a regular expression.
+    Regex,
+    /// The column is an array that has the items of a list as the operator says.
+    Array(ArrayOperator),
+    /// The column is a document, an object with a member of a name.
+    HasKey,
     /// A comparison of a part of a date, such as its year, with a value.
     DatePart(DatePart, Operator),
     /// The column is the boolean true.
@@ -94,6 +102,7 @@ impl Term {
             }
             Self::Not(term) => term.shape(key),
             Self::Leaf(leaf) => (leaf.column, leaf.form, leaf.values.len()).hash(key),
+            Self::FullText(term) => term.shape(key),
             Self::Related { join, term } => {
                 join.hash(key);
                 term.shape(key);
@@ -107,6 +116,7 @@ impl Term {
             Self::All(terms) | Self::Any(terms) => terms.iter().for_each(|term| term.values(out)),
             Self::Not(term) | Self::Related { term, .. } => term.values(out),
             Self::Leaf(leaf) => out.extend_from_slice(&leaf.values),
+            Self::FullText(term) => term.values(out),
         }
     }
 
@@ -120,7 +130,7 @@ impl Term {
         match self {
             Self::All(terms) | Self::Any(terms) => terms.iter().any(Self::is_about_related),
             Self::Not(term) => term.is_about_related(),
-            Self::Leaf(_) => false,
+            Self::Leaf(_) | Self::FullText(_) => false,
             Self::Related { .. } => true,
         }
     }

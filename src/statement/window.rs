@@ -5,7 +5,8 @@
 
 use crate::{
     cell::Rows,
-    error::{Code, Error, Result},
+    cursor::{Boundary, Neighbours},
+    error::{Code, Error, Fault, Result},
     operation::{List, Page, pages},
     params::{Count, CountIs, Paging, Position},
 };
@@ -44,15 +45,21 @@ impl Window {
         let skip = match position {
             Position::Page(number) => (number - 1).checked_mul(size),
             Position::Offset(offset) => Some(offset),
+            Position::Cursor => Some(0),
             Position::Last | Position::All => return None,
         };
+        // A capped count tells a page past the end of a short list from one too deep in a long list.
+        let is_capped = matches!(list.paging.count, Count::Capped(_));
+        if is_capped && skip.is_none_or(|skip| skip > deepest) {
+            return None;
+        }
         let Some(skip) = skip else {
             return one_more.then_some(Self::BEYOND);
         };
         (one_more || skip <= SHALLOW.min(deepest)).then_some(Self {
             skip,
             take: size + u64::from(one_more),
-            reversed: false,
+            reversed: (list.boundary.as_ref()).is_some_and(|boundary| boundary.backwards),
         })
     }
 
@@ -68,7 +75,7 @@ impl Window {
         if let Count::Capped(most) = list.paging.count
             && total > most
         {
-            return Err(beyond_the_cap(most));
+            Self::beyond_the_cap(list, most)?;
         }
         let pages = pages(total, size);
         let (position, skip) = match position {
@@ -76,6 +83,7 @@ impl Window {
             Position::Page(number) if number <= pages => (position, (number - 1) * size),
             Position::Page(number) => return Err(no_such_page(number, Some(pages))),
             Position::Offset(offset) => (position, offset.min(total)),
+            Position::Cursor => (position, 0),
             Position::All => return Ok((position, Self::whole(total))),
         };
         let take = size.min(total - skip);
@@ -88,6 +96,28 @@ impl Window {
         };
         window.check_depth(deepest)?;
         Ok((position, window))
+    }
+
+    /// Returns the error of a page whose window is not known, since the list has more rows than are counted: the last
+    /// one, or one too far from the start.
+    fn beyond_the_cap(list: &List, most: u64) -> Result<()> {
+        let Paging {
+            position,
+            size,
+            deepest,
+            ..
+        } = list.paging;
+        let skip = match position {
+            Position::Last => return Err(last_beyond_the_cap(list, most)),
+            Position::Page(number) => (number - 1).saturating_mul(size),
+            Position::Offset(offset) => offset,
+            Position::Cursor | Position::All => 0,
+        };
+        let window = Self {
+            skip,
+            ..Self::BEYOND
+        };
+        window.check_depth(deepest)
     }
 
     /// Returns the window (how many rows to skip and to take) of all rows of a list.
@@ -129,8 +159,43 @@ impl Page {
             more: rows.len() > shown,
             rows: rows.truncated(shown),
             related: Vec::new(),
+            facets: Vec::new(),
             existed: 0,
+            beside: None,
         })
+    }
+
+    /// Creates the page beside the boundary of a list, or the first one. `rows` are in the order in which they were read,
+    /// away from the boundary, and may include the row after the page. `marks` has the values by which each is ordered.
+    pub(crate) fn beside(list: &List, rows: Rows, marks: &Rows) -> Self {
+        let shown = usize::try_from(list.paging.size).unwrap_or(usize::MAX);
+        let (count, more) = (rows.len().min(shown), rows.len() > shown);
+        let from = list.boundary.as_ref();
+        let is_back = from.is_some_and(|boundary| boundary.backwards);
+        let at = |row: Option<usize>, backwards: bool| {
+            let row = marks.get(row?)?;
+            Some(Boundary::beside(row.cells(), backwards))
+        };
+        let (near, far) = ((count > 0).then_some(0), count.checked_sub(1));
+        // If no row is left on this side of the boundary, the way back begins with the boundary's own row.
+        let back = from.and_then(|from| at(near, !is_back).or_else(|| Some(from.turned())));
+        let ahead = at(far, is_back).filter(|_| more);
+        let (next, previous) = match is_back {
+            true => (back, ahead),
+            false => (ahead, back),
+        };
+        let rows = rows.truncated(shown);
+        Self {
+            position: Position::Cursor,
+            total: None,
+            count_is: CountIs::Exact,
+            more: next.is_some(),
+            rows: if is_back { rows.reversed() } else { rows },
+            related: Vec::new(),
+            facets: Vec::new(),
+            existed: 0,
+            beside: Some(Box::new(Neighbours { next, previous })),
+        }
     }
 
     /// Creates a page with the total that was read with each of its rows. `total` is `None` if there are no rows; the
@@ -139,7 +204,7 @@ impl Page {
         let total = total.unwrap_or_default();
         match list.paging.count {
             Count::Capped(most) => Self::capped(list, rows, total, most),
-            Count::Exact | Count::Off => {
+            Count::Exact | Count::Off | Count::Estimated => {
                 let position = position_of(list, &rows)?;
                 Ok(Self::of_total(list, position, total, rows))
             }
@@ -170,11 +235,13 @@ impl Page {
             more: match position {
                 Position::Page(number) => number < pages,
                 Position::Offset(offset) => offset.saturating_add(list.paging.size) < total,
-                Position::Last | Position::All => false,
+                Position::Last | Position::Cursor | Position::All => false,
             },
             rows,
             related: Vec::new(),
+            facets: Vec::new(),
             existed: 0,
+            beside: None,
         }
     }
 }
@@ -184,22 +251,28 @@ impl Page {
 fn position_of(list: &List, rows: &Rows) -> Result<Position> {
     match list.paging.position {
         Position::Page(number) if number > 1 && rows.is_empty() => Err(no_such_page(number, None)),
-        position @ (Position::Page(_) | Position::Offset(_) | Position::All) => Ok(position),
+        position @ (Position::Page(_) | Position::Offset(_) | Position::Cursor | Position::All) => {
+            Ok(position)
+        }
         Position::Last => Ok(Position::Page(1)),
     }
 }
 
 /// Returns the error of a last page whose number is not known, since the list has more rows than are counted.
-fn beyond_the_cap(most: u64) -> Error {
+fn last_beyond_the_cap(list: &List, most: u64) -> Error {
+    let exact = match list.paging.offers_exact {
+        true => "add `count=exact`, ",
+        false => "",
+    };
     let detail = format!(
-        "`page=last` needs the number of rows, of which at most {most} are counted here; narrow the list with filters, or \
-         reverse its ordering and ask for the first page"
+        "`page=last` needs the number of rows, of which at most {most} are counted here; {exact}narrow the list with \
+         filters, or reverse its ordering and ask for the first page"
     );
-    Error::new(Code::CountUnavailable, detail)
+    Error::faults(vec![Fault::new("page", Code::CountUnavailable, detail)])
 }
 
 /// Returns the error of a page past the end.
-fn no_such_page(number: u64, pages: Option<u64>) -> Error {
+pub(super) fn no_such_page(number: u64, pages: Option<u64>) -> Error {
     let detail = match pages {
         Some(1) => format!("there is no page {number}: the list has one page"),
         Some(pages) => format!("there is no page {number}: the list has {pages} pages"),

@@ -171,6 +171,7 @@ fn write_plan(sql: String, model: &Model, returned: &[ColumnNumber]) -> Plan {
         lead: None,
         is_single: false,
         pairs: None,
+        marks: 0,
         is_alone: true,
         took: Took::default(),
         trial: Trial::default(),

@@ -1,27 +1,24 @@
 //! How an answer shows the rows of a place, and what must be read to show them.
 
 mod links;
+mod plan;
 
 use std::{borrow::Cow, sync::Arc};
+
+use self::plan::RelationPlan;
+pub(crate) use self::plan::View;
 
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     link::{Start, Template},
-    model::{ColumnNumber, Join},
+    model::ColumnNumber,
     operation::Wanted,
-    params::{Expansion, PlaceIndex, Selection, Served, World},
-    place::{Linked, ListLink, Place},
+    params::{Expansion, PlaceIndex, Selection, Served, ToOne, World},
+    place::{Linked, Place},
     representation::{CellIndex, Objects, RelationView},
     viewset::ToMany,
     visibility::Entered,
 };
-
-/// How rows are shown, the columns to read of them, and the related rows to read.
-pub(crate) struct View {
-    pub(crate) objects: Objects,
-    pub(crate) columns: Vec<ColumnNumber>,
-    pub(crate) related: Vec<Wanted>,
-}
 
 /// How many rows of a to-many relation one object links to (`MOST_LINKS`), or embeds (`MOST_EMBEDDED`). If there are
 /// more, it links to the list of them instead, or in addition.
@@ -40,23 +37,6 @@ struct Showing<'a> {
     locates: bool,
     most_in_all: u64,
     most_bytes: usize,
-}
-
-/// How a relation is shown, decided before it is known which columns are read and where their cells are.
-enum RelationPlan<'a> {
-    Link(&'a Template),
-    Related {
-        join: &'a Join,
-        view: Box<View>,
-        list: Option<&'a ListLink>,
-    },
-    Links {
-        template: &'a Template,
-        columns: Vec<ColumnNumber>,
-        list: Option<&'a ListLink>,
-    },
-    List(&'a ListLink),
-    Nothing,
 }
 
 impl View {
@@ -202,6 +182,12 @@ impl<'a> Showing<'a> {
                 list: linked.list.as_ref(),
             });
         }
+        if served.shape == ToOne::Key {
+            let key = &self.place_at(served.place)?.offer.url_key;
+            return Ok(served
+                .key_here(key)
+                .map_or(RelationPlan::Nothing, RelationPlan::Key));
+        }
         let reachable =
             |template: &&Template| !(self.embedded && matches!(template.start, Start::Above(_)));
         let object = linked.object.as_ref().filter(reachable);
@@ -276,6 +262,10 @@ impl<'a> Showing<'a> {
                 let link = links::link(self.seen, template, columns)?;
                 return Ok(link.map(RelationView::Link));
             }
+            RelationPlan::Key(key) => RelationView::Key {
+                is_wide: key.item(&self.place.members.are_wide) == Some(&true),
+                key: CellIndex::of(key, columns)?,
+            },
             RelationPlan::List(list) => {
                 RelationView::List(links::list(self.seen, list, columns, String::new())?)
             }
@@ -349,14 +339,16 @@ impl<'a> Showing<'a> {
         self.most_in_all.saturating_add(1)
     }
 
-    /// Returns `page_size=100&page=2`, the list's page after the first 100 rows by key, which are embedded. Returns an
-    /// empty text if the list has another order, or no pages of this size.
+    /// Returns `page_size=100&page=2`, or the window in a list without such pages: the list's rows after the first 100 by
+    /// key, which are embedded. Returns an empty text if the list has another order, or neither of this size.
     fn after_the_first(&self, place: PlaceIndex) -> Result<String> {
         let offer = &self.place_at(place)?.offer;
         let by_key = offer.default_order.is_empty();
         let cuts = !offer.pages.fixed && offer.pages.largest >= MOST_EMBEDDED;
-        Ok(if by_key && cuts {
+        Ok(if by_key && cuts && offer.pages.numbered {
             format!("page_size={MOST_EMBEDDED}&page=2")
+        } else if by_key && cuts && offer.pages.windows {
+            format!("limit={MOST_EMBEDDED}&offset={MOST_EMBEDDED}")
         } else {
             String::new()
         })
@@ -367,34 +359,4 @@ impl<'a> Showing<'a> {
 fn missing(what: &str) -> Error {
     let source = format!("{what} of the view does not exist");
     Error::new(Code::Internal, SERVER_FAILED).with_source(source)
-}
-
-impl RelationPlan<'_> {
-    fn begins_at_the_object(&self) -> bool {
-        let object = |start: &Start| *start == Start::Object;
-        let listed = |list: &Option<&ListLink>| list.is_some_and(|list| object(&list.start));
-        match self {
-            Self::Link(template) => object(&template.start),
-            Self::Links { template, list, .. } => object(&template.start) || listed(list),
-            Self::Related { view, list, .. } => view.objects.begin_at_the_object() || listed(list),
-            Self::List(list) => object(&list.start),
-            Self::Nothing => false,
-        }
-    }
-
-    /// Returns the columns of the object's own row that must be read to show the relation whose join is `join`.
-    fn columns(&self, join: &Join) -> Vec<ColumnNumber> {
-        let listed = |list: &Option<&ListLink>| {
-            let query = list.iter().flat_map(|list| &list.query);
-            query.map(|(_, column)| *column).collect::<Vec<_>>()
-        };
-        match self {
-            Self::Link(template) => template.columns().collect(),
-            Self::Related { list, .. } | Self::Links { list, .. } => {
-                join.here().chain(listed(list)).collect()
-            }
-            Self::List(list) => listed(&Some(list)),
-            Self::Nothing => Vec::new(),
-        }
-    }
 }

@@ -62,7 +62,7 @@ impl ViewSet {
     }
 
     /// Sets the columns whose values [`other_keys`](Self::other_keys) provides. These columns are omitted from the URL,
-    /// and need not be key columns.
+    /// and need not be key columns. Building fails if one of them is computed.
     pub fn other_key_columns(mut self, columns: impl Columns) -> Self {
         self.other_key_columns = self.model.read_names("other_key_columns", columns);
         self

@@ -1,12 +1,17 @@
 //! The description of how a model is served: its filters, orderings and pages. `build()` turns it into a service.
 
 mod access;
+mod aggregates;
+mod computed;
 mod export;
+mod filters;
 mod hooks;
 mod idempotent;
 mod managers;
 mod offered;
+mod orderings;
 mod pages;
+mod shapes;
 mod writes;
 
 use std::time::Duration;
@@ -20,14 +25,16 @@ use crate::{
     body::Body,
     database::{Database, RowHooks},
     error::BoxError,
+    full_text::FullText,
     idempotency::Idempotency,
     keys::OtherKeys,
     layers::{Layers, Route},
     manager::{OperationLayers, Provider},
     model::{Columns, Declared, Model},
     operation::Validators,
-    params::{Count, CountChoices, IGNORED, Limits, Lookup},
+    params::{Count, CountChoices, IGNORED, Limits, Lookup, ToOne},
     policy::Policy,
+    representation::IntegersAsText,
     scope::Scope,
     server_values::ServerValues,
 };
@@ -69,6 +76,8 @@ pub struct ViewSet {
     pub(crate) numbered: bool,
     /// Whether clients may request windows by `limit` and `offset`.
     pub(crate) windows: bool,
+    /// Whether clients may go from page to page by `cursor`.
+    pub(crate) cursors: bool,
     /// Whether lists have the headers `Link` and `X-Total-Count`.
     pub(crate) page_headers: bool,
     pub(crate) count: Count,
@@ -78,14 +87,21 @@ pub struct ViewSet {
     pub(crate) orderings: Option<Vec<String>>,
     pub(crate) default_ordering: Vec<String>,
     pub(crate) search: Vec<String>,
+    pub(crate) full_text: Option<FullText>,
     pub(crate) groups: bool,
+    pub(crate) facets: Vec<String>,
+    /// The columns that functions of `aggregate` may name; `None` if no aggregates are offered.
+    pub(crate) aggregates: Option<Vec<String>>,
+    /// The columns that rows may be grouped by, and the relations through which.
+    pub(crate) group_by: Vec<String>,
+    pub(crate) regex: bool,
     pub(crate) links_only: bool,
     pub(crate) fixed_fields: bool,
     pub(crate) id_member: Option<String>,
     pub(crate) lenient: bool,
     pub(crate) ignored: Vec<String>,
     pub(crate) limits: Limits,
-    pub(crate) big_integers_as_text: bool,
+    pub(crate) integers_as_text: IntegersAsText,
     pub(crate) time_limit: Duration,
     pub(crate) layers: Layers,
     pub(crate) manager: Provider,
@@ -95,6 +111,8 @@ pub struct ViewSet {
     pub(crate) other_keys: Option<OtherKeys>,
     pub(crate) other_key_columns: Vec<String>,
     pub(crate) to_many: ToMany,
+    /// How to-one relations are shown, by name.
+    pub(crate) to_one: Vec<(String, ToOne)>,
     pub(crate) scope: Option<Scope>,
     pub(crate) policy: Option<Policy>,
     pub(crate) vary: Vec<String>,
@@ -145,6 +163,7 @@ impl ViewSet {
             count_choices: CountChoices::default(),
             numbered: true,
             windows: false,
+            cursors: false,
             page_headers: false,
             export: false,
             filters: None,
@@ -152,14 +171,19 @@ impl ViewSet {
             orderings: None,
             default_ordering: Vec::new(),
             search: Vec::new(),
+            full_text: None,
             groups: false,
+            facets: Vec::new(),
+            aggregates: None,
+            group_by: Vec::new(),
+            regex: false,
             links_only: false,
             fixed_fields: false,
             id_member: None,
             lenient: false,
             ignored: IGNORED.map(str::to_owned).into(),
             limits: Limits::default(),
-            big_integers_as_text: false,
+            integers_as_text: IntegersAsText::default(),
             time_limit: Duration::from_secs(5),
             layers: Layers::default(),
             manager: Provider::default(),
@@ -169,6 +193,7 @@ impl ViewSet {
             other_keys: None,
             other_key_columns: Vec::new(),
             to_many: ToMany::default(),
+            to_one: Vec::new(),
             scope: None,
             policy: None,
             vary: Vec::new(),
@@ -212,76 +237,6 @@ impl ViewSet {
     /// Sets the database that holds the rows.
     pub fn database(mut self, database: &Database) -> Self {
         self.database = Some(database.clone());
-        self
-    }
-
-    /// Sets the columns clients may filter by, under the names clients use. Default: every visible one.
-    pub fn filters(mut self, columns: impl Columns) -> Self {
-        self.filters = Some(self.model.read_names("filters", columns));
-        self
-    }
-
-    /// Sets the lookups of one column's filters. Default: every lookup of its type.
-    pub fn lookups(
-        mut self,
-        column: impl Columns,
-        lookups: impl IntoIterator<Item = Lookup>,
-    ) -> Self {
-        let lookups: Vec<_> = lookups.into_iter().collect();
-        for name in self.model.read_names("lookups", column) {
-            self.lookups.push((name, lookups.clone()));
-        }
-        self
-    }
-
-    /// Sets the columns clients may order by, under the names clients use. Default: every visible one whose values have
-    /// an order.
-    pub fn orderings(mut self, columns: impl Columns) -> Self {
-        self.orderings = Some(self.model.read_names("orderings", columns));
-        self
-    }
-
-    /// Sets the order of a list when the client does not choose: column names, with `-` for descending order, or
-    /// handles of a declared model. Default: the key.
-    ///
-    /// The key always breaks ties.
-    pub fn default_ordering(mut self, terms: impl Columns) -> Self {
-        self.default_ordering = self.model.read_names("default_ordering", terms);
-        self
-    }
-
-    /// Sets the text columns that `search` looks in. Default: none, and `search` is refused.
-    pub fn search(mut self, columns: impl Columns) -> Self {
-        self.search = self.model.read_names("search", columns);
-        self
-    }
-
-    /// Lets clients combine filters in groups: `or=(make=Fiat,year__gte=2010)`, `and=(…)` and `not=(…)`. Default: they are
-    /// refused.
-    ///
-    /// ```
-    /// # use sea_query::{ColumnDef, Table};
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # let db = tower_rest::Database::in_memory().await?;
-    /// # let table = Table::create().table("cars").col(ColumnDef::new("car_id").integer().primary_key())
-    /// #     .col(ColumnDef::new("make").string().not_null()).col(ColumnDef::new("year").integer()).to_owned();
-    /// # let car = tower_rest::Model::from_table("Car", &table);
-    /// # db.execute_script(&db.create_table(&car)).await?;
-    /// # db.execute_script("INSERT INTO cars VALUES (1, 'Fiat', 1957), (2, 'Opel', 2012), (3, 'Opel', 1999)").await?;
-    /// use http_body_util::{BodyExt, Empty};
-    /// use tower::ServiceExt;
-    /// use tower_rest::ViewSet;
-    ///
-    /// let cars = ViewSet::new(car).database(&db).groups().build()?;
-    /// let request = http::Request::get("/?or=(make=Fiat,year__gte=2010)&fields=car_id").body(Empty::<bytes::Bytes>::new())?;
-    /// let body = cars.oneshot(request).await?.into_body().collect().await?.to_bytes();
-    /// assert!(body.ends_with(b"\"results\":[{\"car_id\":1},{\"car_id\":2}]}"));
-    /// # Ok::<(), tower_rest::BoxError>(()) }).unwrap();
-    /// ```
-    ///
-    /// The guide has [more examples](crate::guide::filtering#groups).
-    pub fn groups(mut self) -> Self {
-        self.groups = true;
         self
     }
 
@@ -351,7 +306,8 @@ impl ViewSet {
     }
 
     /// Also shows the key under a second name, such as `id` for clients like react-admin that need an `id`. Lists can
-    /// be filtered and ordered by the second name.
+    /// be filtered and ordered by the second name. If the key is a single column with this name, nothing changes; if another
+    /// column has it, building fails.
     pub fn id_member(mut self, name: &str) -> Self {
         self.id_member = Some(name.to_owned());
         self
@@ -383,12 +339,6 @@ impl ViewSet {
     /// handler itself has no limit. Default: five seconds.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
-        self
-    }
-
-    /// Writes integers beyond 2^53 as strings, for clients that read JSON numbers as doubles. Default: as numbers.
-    pub fn big_integers_as_text(mut self) -> Self {
-        self.big_integers_as_text = true;
         self
     }
 

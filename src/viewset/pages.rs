@@ -28,8 +28,8 @@ impl ViewSet {
         self
     }
 
-    /// Lets clients choose how the rows of a list are counted, by `count=exact`, `count=none` or `count=capped`. They
-    /// may always ask for what [`count`](Self::count) sets. Default: `count` is refused.
+    /// Lets clients choose how the rows of a list are counted, by `count=exact`, `count=none`, `count=capped` or
+    /// `count=estimated`. They may always ask for what [`count`](Self::count) sets. Default: `count` is refused.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -54,6 +54,12 @@ impl ViewSet {
             self.count_choices.add(choice);
         }
         self
+    }
+
+    /// Whether the rows of a list may be estimated.
+    pub(crate) fn may_estimate(&self) -> bool {
+        let mut counts = self.count_choices.all().chain([self.count]);
+        counts.any(|count| count == Count::Estimated)
     }
 
     /// Lets clients ask for any window of a list by `limit` and `offset`, as data grids do: `?limit=50&offset=100` is 50
@@ -83,8 +89,40 @@ impl ViewSet {
         self
     }
 
-    /// Refuses `page` and `page_size`: a list without parameters is its first window. Building fails unless
-    /// [`limit_offset_pages`](Self::limit_offset_pages) is on.
+    /// Lets clients go through a list by cursors, whose pages begin at a row and not after a number of rows: they cost the
+    /// same however deep they are, and rows that are inserted or deleted meanwhile make no other row appear twice or be
+    /// left out. Default: `cursor` is refused.
+    ///
+    /// `?cursor=` is the first page. Its answer has `next`, `previous` and `results`; `next` and `previous` have the
+    /// cursors of the pages beside it. A cursor is bound to the filters and the ordering that it was given with. It goes
+    /// through any ordering; an index on its columns makes each page cheap. Numbered pages are offered beside it, unless
+    /// [`without_numbered_pages`](Self::without_numbered_pages) says otherwise. Building fails if the model has no key.
+    ///
+    /// Cursors are authenticated by a secret: see [`Router::cursor_secret`](crate::Router::cursor_secret).
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use tower_rest::{Database, Model, ViewSet};
+    ///
+    /// #[derive(Model)]
+    /// struct Car {
+    ///     #[model(key)]
+    ///     car_id: i64,
+    /// }
+    ///
+    /// let db = Database::in_memory().await?;
+    /// let cars = ViewSet::of::<Car>(&db).cursor_pages();
+    /// # cars.build()?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn cursor_pages(mut self) -> Self {
+        self.cursors = true;
+        self
+    }
+
+    /// Refuses `page`: a list without parameters is its first window or, if there are no windows, its first page by
+    /// cursor. Building fails unless [`limit_offset_pages`](Self::limit_offset_pages) or
+    /// [`cursor_pages`](Self::cursor_pages) is on.
     pub fn without_numbered_pages(mut self) -> Self {
         self.numbered = false;
         self

@@ -1,8 +1,13 @@
 //! Mistakes of the program that describes an API: all at once, each with what would be right.
 
 use expect_test::{Expect, expect};
+use http::Method;
 use sea_query::{ColumnDef, ForeignKey, Index, Table, TableCreateStatement};
-use tower_rest::{Count, Database, Forwarded, Limits, Lookup, Model, Router, ViewSet};
+use serde_json::json;
+use tower_rest::{
+    Condition, Count, Database, Forwarded, Limits, Lookup, Model, Router, Schema, ViewSet,
+    testing::Client,
+};
 
 fn cars() -> TableCreateStatement {
     Table::create()
@@ -68,12 +73,11 @@ async fn every_mistake_is_reported_at_once() {
             the allowed host `a b` is not of the form `name` or `name:port`
             Car: `.column(…)` names `colour`, but the table `cars` has only the columns car_id, make, doc, owner_id
             Owner: say where its rows are, with `.database(…)`
-            Owner: say where its rows are, with `.database(…)`
             the path `own ers` is not one segment of letters, digits, `-`, `.`, `_` and `~`
             two viewsets are registered at `cars`
             Car: the page size is 0, but must be from 1 to the maximum of 1000
             Car: the limit `items` is 0, but must be from 1 to 500
-            Car: the `id_member` has the name of the column `make`
+            Car: the `id_member` has the name of the column `make`, which is not the key in URLs
             Car: `.filters(…)` names `yaer`, which is no visible column
             Car: `.lookups(…)`: `make` has no lookup `year`
             Car: `.orderings(…)`: `doc` is of type json, which has no order
@@ -260,8 +264,60 @@ async fn a_list_has_pages_and_a_cap_counts_rows() {
     check(
         router,
         &expect![[r#"
-            A: without numbered pages, a list needs `limit_offset_pages`
+            A: without numbered pages, a list needs `limit_offset_pages` or `cursor_pages`
             B: rows are counted up to 0, but the cap must be from 1 to 1000000000
             C: rows are counted up to 18446744073709551615, but the cap must be from 1 to 1000000000"#]],
     );
+}
+
+#[tokio::test]
+async fn rows_are_estimated_by_a_database_that_can_and_where_none_is_hidden() {
+    let db = database().await;
+    let owners = |name: &str| {
+        let owners = ViewSet::new(Model::from_table(name, &owners())).database(&db);
+        owners.count_choices([Count::Estimated])
+    };
+    check(
+        Router::new().register("a", owners("A").scope(|_| Ok(Condition::all([])))),
+        &expect![[r#"
+            A: `Count::Estimated` is offered, but the database has no estimates of how many rows a list has; count up to a cap, by `Count::Capped(…)`
+            A: `Count::Estimated` is offered, but estimates are made from statistics of all rows, and a request may see only some of a; count up to a cap, by `Count::Capped(…)`"#]],
+    );
+}
+
+#[tokio::test]
+async fn an_id_member_that_names_the_key_changes_nothing() {
+    let db = database().await;
+    let described = async |viewset: ViewSet| {
+        let api = viewset.build().expect("an API");
+        Client::new(api).ask(Method::OPTIONS, "/").await.text()
+    };
+    let viewset = || ViewSet::new(Model::from_table("Owner", &owners())).database(&db);
+    let expected = described(viewset()).await;
+    assert_eq!(described(viewset().id_member("owner_id")).await, expected);
+    assert_ne!(described(viewset().id_member("id")).await, expected);
+}
+
+#[tokio::test]
+async fn every_key_may_be_shown_under_one_name_and_every_list_have_windows() {
+    let db = database().await;
+    let script = "CREATE TABLE owners (id INTEGER PRIMARY KEY); CREATE TABLE cars (car_id INTEGER PRIMARY KEY, owner_id INTEGER \
+        REFERENCES owners (id)); CREATE VIEW names AS SELECT 'Ann' AS name; INSERT INTO owners VALUES (7); INSERT INTO cars VALUES (3, 7)";
+    db.execute_script(script).await.expect("tables");
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let api = Router::of(schema)
+        .configure("cars", |cars| cars.id_member("key"))
+        .id_member("id")
+        .limit_offset_pages();
+    let client = Client::new(api.build().expect("an API"));
+    for (path, name, value) in [
+        ("/owners/?limit=1&id=7", "id", json!(7)),
+        ("/cars/?limit=1&key=3", "key", json!(3)),
+        ("/owners/7/cars/?limit=1&ordering=-key", "key", json!(3)),
+        ("/names/?limit=1", "name", json!("Ann")),
+    ] {
+        let list = client.get(path).await.json();
+        assert_eq!(list["results"][0][name], value, "{path}: {list}");
+        assert_eq!(list["limit"], 1);
+    }
 }

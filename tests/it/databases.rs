@@ -10,6 +10,7 @@ use std::{
 
 use sea_query::{Table, TableCreateStatement};
 use sqlx::{Connection as _, mysql::MySqlPoolOptions, postgres::PgPoolOptions};
+use tempfile::TempDir;
 use tower_rest::{Database, Model};
 
 /// A kind of database.
@@ -148,14 +149,21 @@ impl Fresh {
 
     /// The same database of a server, over a pool of one connection.
     pub(crate) fn over_one_connection(&self) -> Database {
+        self.over_connections(1)
+    }
+
+    /// A pool of so many connections to a server.
+    pub(crate) fn over_connections(&self, most: u32) -> Database {
         let url = self.url.as_deref().expect("a server");
         match self.kind {
             Kind::Postgres => {
-                let pool = PgPoolOptions::new().max_connections(1).connect_lazy(url);
+                let pool = PgPoolOptions::new().max_connections(most).connect_lazy(url);
                 Database::from_postgres_pool(pool.expect("a pool"))
             }
             Kind::MySql => {
-                let pool = MySqlPoolOptions::new().max_connections(1).connect_lazy(url);
+                let pool = MySqlPoolOptions::new()
+                    .max_connections(most)
+                    .connect_lazy(url);
                 Database::from_mysql_pool(pool.expect("a pool"))
             }
             Kind::Sqlite => unreachable!("it has no URL"),
@@ -267,4 +275,14 @@ fn without_foreign_keys(table: &TableCreateStatement) -> TableCreateStatement {
         copy.index(&mut index.clone());
     }
     copy
+}
+
+/// A file of SQLite with these tables, in a folder that is removed with it, and its path.
+pub(crate) async fn file_of(tables: &'static str) -> (TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cars.db");
+    let db = Database::open_file(&path).await.expect("a file");
+    db.execute_script(tables).await.expect("tables");
+    let path = path.display().to_string();
+    (folder, path)
 }

@@ -31,10 +31,10 @@ mod layer;
 #[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
 mod middleware;
 
-#[path = "../../examples/serve/main.rs"]
-#[expect(dead_code, unreachable_pub, reason = "`main` is not called here")]
-#[expect(clippy::duplicate_mod, reason = "`cars` holds `serving`, too")]
-pub(crate) mod serve;
+#[path = "../../src/bin/tower-rest/main.rs"]
+#[expect(dead_code, reason = "`main` is not called here")]
+#[expect(clippy::duplicate_mod, reason = "`cars` has the server, too")]
+pub(crate) mod program;
 
 #[tokio::test]
 async fn the_cars_example_serves_its_three_models() {
@@ -59,6 +59,8 @@ async fn the_cars_example_serves_its_three_models() {
     assert!(count("/api/cars/?owner_id__isnull=true").await > 10);
     assert!(count("/api/cars/?make__startswith=Citro%C3%ABn").await > 1);
     assert!(count("/api/parts/?price__gt=1000").await > 1);
+    assert_eq!(count("/api/parts/?search=%22brake+pads%22").await, 1);
+    assert!(count("/api/parts/?search=brakes+-front&ordering=-search_rank").await > 1);
     let part = get(address, "/api/parts/1/").await.json();
     let car = part["car"]
         .as_str()
@@ -186,17 +188,28 @@ async fn the_middleware_example_has_each_layer_around_one_model() {
     assert_eq!(get(address, "/books/").await.status, 200);
 }
 
-/// What the serve example makes of its arguments: its API, or what it tells people.
+/// The options of `tower-rest serve`, or what it tells people.
+pub(crate) fn options(arguments: &[&str]) -> Result<program::serve::ServeOptions, String> {
+    let arguments = ["tower-rest", "serve"].iter().chain(arguments);
+    let cli =
+        program::command::Cli::try_parse_from(arguments).map_err(|error| error.to_string())?;
+    match cli.command {
+        program::command::Command::Serve(options) => Ok(*options),
+        other => panic!("{other:?} is another command"),
+    }
+}
+
+/// Returns the API that `tower-rest serve` makes of its arguments, without layers and prefix, or its message.
 pub(crate) async fn served(arguments: &[&str]) -> Result<tower_rest::Api, String> {
-    let arguments = ["serve"].iter().chain(arguments);
-    let options = serve::Options::try_parse_from(arguments).map_err(|error| error.to_string())?;
-    let schema = serve::find(&options).await;
+    let options = options(arguments)?.api;
+    let schema = program::configure::find(&options).await;
     let schema = schema.map_err(|error| error.to_string())?;
-    serve::api(schema, &options).map_err(|error| error.to_string())
+    let router = program::configure::router(schema, &options).map_err(|error| error.to_string())?;
+    router.build().map_err(|error| error.to_string())
 }
 
 #[tokio::test]
-async fn the_serve_example_serves_a_file_on_connections_that_cannot_write() {
+async fn the_program_serves_a_file_on_connections_that_cannot_write() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cars.db");
     let db = Database::open_file(&path).await.expect("a file");
@@ -220,7 +233,7 @@ async fn the_serve_example_serves_a_file_on_connections_that_cannot_write() {
 }
 
 #[tokio::test]
-async fn the_serve_example_tells_people_what_is_wrong() {
+async fn the_program_tells_people_what_is_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name).display().to_string();
     let (empty, none, other) = (file("empty.db"), file("none.db"), file("other.txt"));
@@ -235,12 +248,12 @@ async fn the_serve_example_tells_people_what_is_wrong() {
         (vec![&*other], "file is not a database"),
         (vec![&*empty], "the database has nothing to serve"),
         (
-            vec!["oracle://host/name"],
+            vec!["oracle://ann:s3cret@host/name"],
             "a URL that starts with `postgres://` or `mysql://`",
         ),
         (vec!["postgres://root@127.0.0.1:1/test"], "refused"),
         (vec!["mysql://root:s3cret@127.0.0.1:1/test"], "refused"),
-        (vec![], "Usage: serve"),
+        (vec![], "Usage: tower-rest serve"),
         (
             vec![&*empty, "--addr", "nowhere"],
             "invalid value 'nowhere' for '--addr <ADDR>'",
@@ -253,7 +266,7 @@ async fn the_serve_example_tells_people_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn the_serve_example_cannot_write_to_a_server() {
+async fn the_program_cannot_write_to_a_server() {
     for kind in [Kind::Postgres, Kind::MySql] {
         if !kind.is_reachable().await {
             continue;
@@ -268,7 +281,8 @@ async fn the_serve_example_cannot_write_to_a_server() {
         let api = served(&[url]).await.expect("an API");
         let list = crate::server::ask(&api, "/cars/").await.json();
         assert_eq!(list["count"], 1);
-        let db = serve::read_only(url).await.expect("a database");
+        let db = Database::connect_for_reading(url).await;
+        let db = db.expect("a database");
         let error = db
             .execute_script("INSERT INTO cars VALUES (2)")
             .await

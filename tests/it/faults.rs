@@ -168,6 +168,65 @@ async fn a_count_that_takes_too_long_is_left_out() {
     }
 }
 
+/// The page is quick, and what is counted beside it is not: one limit is for all of them together.
+#[tokio::test(flavor = "multi_thread")]
+async fn facets_and_aggregates_that_take_too_long_are_stopped() {
+    let limit = Duration::from_secs(2);
+    for kind in Kind::reachable().await {
+        let fresh = filled(kind).await;
+        let viewset = |name, of| {
+            ViewSet::new(Model::from_table(name, &table(of)))
+                .database(&fresh.db)
+                .time_limit(limit)
+                .count(Count::Off)
+                .facets(["id", "word"])
+                .aggregates(["id", "word"])
+                .group_by(["id", "word"])
+        };
+        let api = Router::new()
+            .register("numbers", viewset("Number", "numbers"))
+            .register("slow", viewset("Slow", "slow"))
+            .build()
+            .expect("an API");
+        let page = ask(&api, "/slow/?page_size=1").await;
+        assert_eq!(page.status, 200, "{kind}: {}", page.body);
+        for path in [
+            "/slow/?page_size=1&facet=word",
+            "/slow/?page_size=1&facet=word,id",
+            "/slow/?aggregate=count",
+            "/slow/?aggregate=max(id)&group_by=word&ordering=-max_id",
+            "/slow/?aggregate=count&group_by=word&format=csv",
+        ] {
+            let started = Instant::now();
+            let answer = ask(&api, path).await;
+            let took = started.elapsed();
+            assert_eq!(
+                (answer.status, answer.json()["code"].as_str()),
+                (503, Some("timeout")),
+                "{kind} {path}: {}",
+                answer.body
+            );
+            assert_eq!(answer.header("retry-after"), Some("1"), "{kind} {path}");
+            assert!(took >= limit && took < limit * 2, "{kind} {path}: {took:?}");
+        }
+        if kind != Kind::Sqlite {
+            settles(&fresh).await;
+        }
+        for path in [
+            "/numbers/?page_size=1&facet=word&id__lte=3",
+            "/numbers/?aggregate=count&group_by=word&id__lte=3",
+        ] {
+            let started = Instant::now();
+            let answer = ask(&api, path).await;
+            assert_eq!(answer.status, 200, "{kind} {path}: {}", answer.body);
+            assert!(
+                started.elapsed() < limit,
+                "{kind} {path}: no thread is held"
+            );
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_go_away_leave_no_statement_and_no_transaction() {
     for kind in servers().await {

@@ -121,7 +121,10 @@ pub(crate) fn api_of(style: Style, name: &str, db: &Database) -> Api {
 fn cars_only(style: Style, db: &Database) -> Router {
     Router::new()
         .register("cars", car_viewset(style, db))
-        .register("owners", viewset(style, "Owner", &owners(), db))
+        .register(
+            "owners",
+            viewset(style, "Owner", &owners(), db).group_by(["name", "city"]),
+        )
 }
 
 /// Lists that can be had as a whole.
@@ -189,6 +192,29 @@ fn everything(style: Style, db: &Database) -> Router {
                 .search([] as [&str; 0]),
         )
         .register("grouped", car_viewset(style, db).groups())
+        .register(
+            "shop",
+            car_viewset(style, db)
+                .groups()
+                .facets(["make", "sold", "price", "owner_id"])
+                .aggregates(["car_id", "make", "year", "price", "sold", "built", "notes"])
+                .group_by(["make", "sold", "year", "price", "built", "notes", "owner"]),
+        )
+        .register(
+            "kiosk",
+            car_viewset(style, db)
+                .facets("make")
+                .aggregates([] as [&str; 0])
+                .group_by("make")
+                .limits(
+                    Limits::default()
+                        .facets(1)
+                        .facet_values(3)
+                        .aggregates(1)
+                        .aggregate_groups(4),
+                ),
+        )
+        .register("patterned", car_viewset(style, db).groups().regex())
         .register("lenient", car_viewset(style, db).lenient_params())
         .register(
             "ignoring",
@@ -266,6 +292,7 @@ fn everything(style: Style, db: &Database) -> Router {
         .register("numbers", number("numbers"))
         .register("uncounted", number("numbers").count(Count::Off))
         .register("windows", number("numbers").limit_offset_pages())
+        .register("cursors", number("numbers").cursor_pages())
         .register(
             "windows_alone",
             number("numbers")

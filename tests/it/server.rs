@@ -195,3 +195,25 @@ pub(crate) async fn cells(api: &Api) -> Vec<serde_json::Value> {
     let rows = rows.as_array().expect("rows").iter();
     rows.map(|row| row["cell"].clone()).collect()
 }
+
+/// The rows of the pages from a path on, by the links from each to the one beside it, and the path of the last.
+pub(crate) async fn followed(
+    api: &Api,
+    mut path: String,
+    link: &str,
+) -> (Vec<serde_json::Value>, String) {
+    let mut pages = Vec::new();
+    loop {
+        let answer = ask(api, &path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let page = answer.json();
+        pages.push(page["results"].clone());
+        let Some(beside) = page[link].as_str() else {
+            return (pages, path);
+        };
+        path = beside
+            .strip_prefix("http://test")
+            .expect("a link")
+            .to_owned();
+    }
+}

@@ -241,7 +241,10 @@ async fn lists_that_wait_are_read_together_and_each_request_gets_its_own() {
         let is_shared = |(together, all): &(usize, usize)| *together > 10 && *all < paths.len() / 2;
         match fresh.kind {
             Kind::Postgres => assert!(counted.iter().any(is_shared), "{counted:?}"),
-            _ => assert_eq!(counted, [(0, paths.len()); 10], "{}", fresh.kind),
+            Kind::Sqlite | Kind::MySql => {
+                let apart = counted.iter().all(|(together, _)| *together == 0);
+                assert!(apart, "{}: {counted:?}", fresh.kind);
+            }
         }
     }
 }

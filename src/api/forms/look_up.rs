@@ -12,7 +12,7 @@ use crate::{
     link::query_pair,
     model::{Column, ColumnNumber},
     operation::{List, Page},
-    params::{self, Format, Lookup, Offer, Served, World},
+    params::{self, Format, Lookup, Offer, Paging, Position, Served, World},
     place::Place,
     policy::Access,
     representation::{FoundRow, LookUpForm},
@@ -42,14 +42,15 @@ impl Shared {
             .and_then(|page| page.parse().ok())
             .unwrap_or(1);
         let search = sent.added("search").unwrap_or_default();
-        let query = query(&target.offer, search, number.max(1));
-        let params = params::list(&query, &target.offer, &*entered, Format::Json)?;
+        let query = query(&target.offer, search);
+        let params = params::list(&query, &target.offer, &*entered, Format::Json, None)?;
+        let paging = paging(params.paging, &target.offer, number.max(1));
         let key = relation.join.there().next().ok_or_else(no_route)?;
         let columns = columns(&target.offer, key);
         let filter = entered.row_filter(relation.place).and(params.filter);
         let list = List {
             most_bytes: target.offer.limits.page_bytes,
-            ..List::new(filter, params.order, columns.clone(), params.paging)
+            ..List::new(filter, params.order, columns.clone(), paging)
         };
         let rows = target.ask(list, request.head).await?;
         let model = target.model();
@@ -83,21 +84,26 @@ impl Place {
 }
 
 /// Returns the query string of the list of rows that match what is looked for.
-fn query(offer: &Offer, search: &str, page: u64) -> String {
-    let mut query = format!("page={page}");
-    if !offer.pages.fixed {
-        let size = ROWS.min(offer.pages.largest);
-        query.push_str(&format!("&page_size={size}"));
-    }
+fn query(offer: &Offer, search: &str) -> String {
     let parameter = match (offer.search.is_empty(), label(offer)) {
         (false, _) => Some("search".to_owned()),
         (true, label) => label.map(|column| format!("{}__icontains", column.name())),
     };
-    if let Some(parameter) = parameter.filter(|_| !search.is_empty()) {
-        query.push('&');
-        query.push_str(&query_pair(&parameter, search));
+    let parameter = parameter.filter(|_| !search.is_empty());
+    parameter.map_or_else(String::new, |parameter| query_pair(&parameter, search))
+}
+
+/// Returns the page of the found rows with this number, whatever pages clients may ask the list for.
+fn paging(own: Paging, offer: &Offer, number: u64) -> Paging {
+    let size = match offer.pages.fixed {
+        true => own.size,
+        false => ROWS.min(offer.pages.largest),
+    };
+    Paging {
+        position: Position::Page(number),
+        size,
+        ..own
     }
-    query
 }
 
 /// Returns the first text column that may be searched, by which people know a row.

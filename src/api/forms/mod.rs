@@ -56,7 +56,11 @@ impl Shared {
                 | FormName::Delete
                 | FormName::Paste
                 | FormName::Act,
-                Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..),
+                Target::Root
+                | Target::Document
+                | Target::List(_)
+                | Target::Object(..)
+                | Target::Act(..),
             ) => Err(no_form()),
         }
     }
@@ -90,7 +94,11 @@ impl Shared {
                 | FormName::Delete
                 | FormName::Paste
                 | FormName::Act,
-                Target::Root | Target::List(_) | Target::Object(..) | Target::Act(..),
+                Target::Root
+                | Target::Document
+                | Target::List(_)
+                | Target::Object(..)
+                | Target::Act(..),
             ) => Err(no_form()),
         }
     }

@@ -5,7 +5,7 @@ use http::{Response, header};
 use super::{
     super::{Request, Shared, no_route},
     answer::WriteAnswer,
-    both,
+    both, otherwise,
     preferences::Honoured,
     read_only,
     references::{Known, references},
@@ -42,10 +42,10 @@ impl Shared {
         let mut input = inputs.rows.into_iter().next().ok_or_else(no_route)?;
         if let Some((relation, _)) = input.links.first() {
             let relation = place.offer.relations.get(*relation).ok_or_else(no_route)?;
-            return Err(Error::faults(vec![read_only(&relation.name)]));
+            return Err(Error::faults(vec![read_only(&relation.name, &place.offer)]));
         }
-        if let Some((name, _)) = input.echoes.first() {
-            return Err(Error::faults(vec![read_only(name)]));
+        if let Some(echo) = input.echoes.first() {
+            return Err(Error::faults(vec![otherwise(echo, &place.offer)]));
         }
         let known = Known {
             given: &read.given,

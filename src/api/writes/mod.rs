@@ -21,8 +21,10 @@ use crate::{
     body::Body,
     error::{Code, Error, Fault, Result, SERVER_FAILED, shown},
     operation::{Delete, Object, Retrieve, Update},
-    params::{self, Format, PlaceIndex, Selection, Shows},
-    payload::{BodyForm, Child, Content, Incoming, Input, Inputs, Verb},
+    params::{self, Format, Offer, PlaceIndex, Selection, Served, Shows, ToOne},
+    payload::{
+        BodyForm, Child, Content, Echo, Incoming, Input, Inputs, RowsComeBack, Verb, conflicting,
+    },
     place::Place,
     representation::Objects,
     route::Located,
@@ -187,6 +189,7 @@ impl Shared {
         given.extend_from_slice(key);
         let form = BodyForm {
             verb,
+            rows_come_back: request.head.extensions.get::<RowsComeBack>().is_some(),
             offer: &place.offer,
             given: (&given).into(),
             key_of: &|relation, link| self.key_of(relation, link, entered.as_ref(), request),
@@ -282,7 +285,7 @@ fn seen(
     Ok((objects, shown))
 }
 
-/// Checks that the members in `echoes`, which clients cannot set, equal the members of the object as it is shown now.
+/// Checks that the members in `echoes` equal the members of the object as it is shown now.
 async fn unchanged(
     entered: &Entered<'_>,
     at: PlaceIndex,
@@ -303,17 +306,32 @@ async fn unchanged(
     let (document, _) = object(entered, at, key, &selection, &request).await?;
     let failed = |error| Error::new(Code::Internal, SERVER_FAILED).with_source(error);
     let before: Json = serde_json::from_slice(&document.pieces.concat()).map_err(failed)?;
-    let differs = |(name, sent): &&(String, String)| {
-        let sent = serde_json::from_str::<Json>(sent).ok();
-        sent.as_ref() != before.get(name)
+    let differs = |echo: &&Echo| {
+        let sent = serde_json::from_str::<Json>(&echo.sent).ok();
+        sent.as_ref() != before.get(&echo.name)
     };
     let faults = input.echoes.iter().filter(differs);
-    let faults: Vec<_> = faults.map(|(name, _)| read_only(name)).collect();
+    let faults: Vec<_> = faults.map(|echo| otherwise(echo, &place.offer)).collect();
     Error::of_any(faults)
 }
 
-fn read_only(name: &str) -> Fault {
+/// Returns the fault of a member that is not as the row shows it.
+fn otherwise(echo: &Echo, offer: &Offer) -> Fault {
+    match echo.is_stale {
+        true => conflicting(&echo.name),
+        false => read_only(&echo.name, offer),
+    }
+}
+
+fn read_only(name: &str, offer: &Offer) -> Fault {
     let name_shown = shown(name);
-    let detail = format!("`{name_shown}` cannot be set; leave it out, or send it as it is shown");
+    let mut relations = offer.relations.iter();
+    let is_embedded = |one: &Served| one.name == name && one.shape == ToOne::Object;
+    let detail = match relations.any(|one| is_embedded(one) && one.is_set_by_columns()) {
+        true => format!(
+            "`{name_shown}` is not as it is shown; to name another row, send its link, or an object with its `href` alone"
+        ),
+        false => format!("`{name_shown}` cannot be set; leave it out, or send it as it is shown"),
+    };
     Fault::member(name, Code::ReadOnly, detail)
 }

@@ -13,6 +13,14 @@ use sqlx::{
 use super::super::server::Failure;
 use crate::cell::{Fraction, Timestamp, Value};
 
+/// The letters with which values as MySQL has sent them begin, by the form in which they are bound.
+pub(super) const SIGNED: u8 = b'i';
+pub(super) const UNSIGNED: u8 = b'u';
+pub(super) const DOUBLE: u8 = b'f';
+pub(super) const DECIMAL: u8 = b'd';
+pub(super) const TEXT: u8 = b't';
+pub(super) const BYTES: u8 = b'b';
+
 /// Returns the values of a statement as arguments for its placeholders, in order.
 pub(super) fn arguments(values: &[Value]) -> Result<MySqlArguments, Failure> {
     let mut arguments = MySqlArguments::default();
@@ -41,6 +49,14 @@ impl Encode<'_, MySql> for Bound<'_> {
             Value::Float(number) => put(*number, buffer),
             Value::Decimal(text) | Value::Text(text) => put(text.as_str(), buffer),
             Value::Bytes(bytes) => put(bytes.as_slice(), buffer),
+            Value::Stored(value) => match value.split_first() {
+                Some((&SIGNED | &UNSIGNED | &DOUBLE, number)) => {
+                    let number = <[u8; 8]>::try_from(number)?;
+                    put(u64::from_be_bytes(number), buffer)
+                }
+                Some((_, bytes)) => put(bytes, buffer),
+                None => put(&[][..], buffer),
+            },
             Value::Infinite(infinite) => put(infinite.text(), buffer),
             Value::Uuid(uuid) => put(uuid.to_be_bytes().as_slice(), buffer),
             Value::Date(date) => put(date.to_string(), buffer),
@@ -59,6 +75,14 @@ impl Encode<'_, MySql> for Bound<'_> {
             // The value is bound as its text, which may have more digits than sqlx's `Decimal`.
             Value::Decimal(_) => <Decimal as Type<MySql>>::type_info(),
             Value::Bytes(_) | Value::Uuid(_) => <[u8] as Type<MySql>>::type_info(),
+            Value::Stored(value) => match value.first() {
+                Some(&SIGNED) => <i64 as Type<MySql>>::type_info(),
+                Some(&UNSIGNED) => <u64 as Type<MySql>>::type_info(),
+                Some(&DOUBLE) => <f64 as Type<MySql>>::type_info(),
+                Some(&DECIMAL) => <Decimal as Type<MySql>>::type_info(),
+                Some(&TEXT) => <str as Type<MySql>>::type_info(),
+                Some(_) | None => <[u8] as Type<MySql>>::type_info(),
+            },
             Value::Text(_)
             | Value::Date(_)
             | Value::Time(_)

@@ -23,10 +23,12 @@ pub(in crate::database) fn code_of(number: u16) -> Code {
         // A lock wait timeout, a deadlock, rows or a table that changed after the snapshot was taken.
         1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
         // Interrupted, or above the server's own time limits.
-        1028 | 1317 | 1969 | 3024 => Code::Timeout,
+        1028 | 1317 | 1969 | 3024
+        // A regular expression that MySQL gives up to search.
+        | 3698 | 3699 | 3700 => Code::Timeout,
         // No such table, column, function, routine or sequence; an illegal mix of collations; a view that is broken, or
-        // whose definer does not exist.
-        1051 | 1054 | 1109 | 1146 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
+        // whose definer does not exist; no `FULLTEXT` index over the searched columns, or no table that could have one.
+        1051 | 1054 | 1109 | 1146 | 1191 | 1214 | 1267 | 1270 | 1271 | 1305 | 1356 | 1449 | 1932 | 4091 => {
             Code::SchemaMismatch
         }
         // A missing privilege for a table, column, routine or operation.
@@ -60,6 +62,7 @@ mod tests {
             (1317, Code::Timeout),
             (1969, Code::Timeout),
             (3024, Code::Timeout),
+            (3699, Code::Timeout),
             (1040, Code::Unavailable),
             (1043, Code::Unavailable),
             (1159, Code::Unavailable),
@@ -80,6 +83,7 @@ mod tests {
             (2013, Code::Unavailable),
             (1146, Code::SchemaMismatch),
             (1054, Code::SchemaMismatch),
+            (1191, Code::SchemaMismatch),
             (1142, Code::Forbidden),
             (1365, Code::Internal),
         ];

@@ -49,7 +49,7 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
     } else {
         type_of(&described.ty, &described.full_type)
     };
-    let is_text = matches!(ty, Type::Text | Type::Enum(_));
+    let is_text = ty.is_textual();
     let has_length = matches!(&*described.ty, "char" | "varchar" | "binary" | "varbinary");
     let collation = described.collation.as_deref().unwrap_or_default();
     // Under every other collation, texts that differ in case, accents or trailing blanks may be equal.
@@ -58,9 +58,9 @@ pub(super) fn column(described: Described, is_document: bool, is_maria: bool) ->
         described.extra.contains("generated") && !described.extra.contains("default_generated");
     let length = described.max_length.filter(|_| has_length && !is_document);
     // For a type that the API does not know, the declared type is kept: the server sends some of these types as text
-    // only after a conversion in the statement.
-    let declared =
-        (ty == Type::Other).then(|| ColumnType::Custom(described.ty.clone().into_iden()));
+    // only after a conversion in the statement. That of an enum is, too, as it sorts by the order of its members.
+    let is_kept = matches!(ty, Type::Other | Type::Enum(_));
+    let declared = is_kept.then(|| ColumnType::Custom(described.ty.clone().into_iden()));
     let (digits, fraction) = (digits(&described), fraction(&described));
     let column = Column {
         declared,

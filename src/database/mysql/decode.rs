@@ -9,7 +9,10 @@ use sqlx::{
     mysql::{MySqlColumn, MySqlRow, MySqlTypeInfo},
 };
 
-use super::super::server::Failure;
+use super::{
+    super::server::Failure,
+    bind::{BYTES, DECIMAL, DOUBLE, SIGNED, TEXT, UNSIGNED},
+};
 use crate::{
     cell::{Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid},
     database::decode::{RowDecoder, shortest},
@@ -109,7 +112,37 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &MySqlRow) -> Result<()
             }
         }
     });
+    typed.marks(
+        |at, tape| match info(at).and_then(|info| mark(info, raw(row, at)?)) {
+            Some(mark) => tape.push(Cell::Bytes(&mark)),
+            None => tape.push(Cell::Null),
+        },
+    );
     Ok(())
+}
+
+/// Returns a value as a letter for the form that it is bound in and its bytes, which [`bind`](super::bind) reads.
+///
+/// Days and times are texts here, since the statement selects them as such.
+fn mark(info: &MySqlTypeInfo, bytes: &[u8]) -> Option<Vec<u8>> {
+    let wire = Wire::of_type(info)?;
+    let double = |number: f64| (DOUBLE, number.to_be_bytes().to_vec());
+    let (form, bytes) = match wire {
+        Wire::Signed | Wire::Unsigned | Wire::Bits => {
+            let number = integer(wire, bytes)?;
+            match i64::try_from(number) {
+                Ok(number) => (SIGNED, number.to_be_bytes().to_vec()),
+                Err(_) => (UNSIGNED, u64::try_from(number).ok()?.to_be_bytes().to_vec()),
+            }
+        }
+        Wire::Float => double(f32::from_le_bytes(fixed(bytes)?).into()),
+        Wire::Double => double(f64::from_le_bytes(fixed(bytes)?)),
+        Wire::Decimal => (DECIMAL, bytes.to_vec()),
+        Wire::Text | Wire::Json => (TEXT, bytes.to_vec()),
+        Wire::Bytes | Wire::Date | Wire::Time | Wire::Timestamp => (BYTES, bytes.to_vec()),
+        Wire::Null => return None,
+    };
+    Some([&[form], &bytes[..]].concat())
 }
 
 /// Returns the bytes of a value; `None` if it is null.

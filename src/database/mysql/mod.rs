@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use sea_query::ColumnType;
 use sqlx::{
-    MySql, MySqlConnection, MySqlPool,
+    MySql, MySqlConnection, MySqlPool, Row as _,
     error::DatabaseError,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow},
 };
@@ -21,11 +21,11 @@ use self::{codes::number_of, decode::Wire};
 use super::{
     decode::RowDecoder,
     driver::DriverFuture,
-    handle::Database,
+    handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
-        pool,
+        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, Watched,
+        cannot_connect, pool, pool_for_reading,
     },
     violation::Violation,
 };
@@ -41,12 +41,18 @@ use crate::{
 struct MySqlServer;
 
 impl Database {
-    pub(super) async fn connect_to_mysql(url: &str) -> Result<Self> {
+    pub(super) async fn connect_to_mysql(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("MySQL", url, &error);
         let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
         let options = options.statement_cache_capacity(MOST_PREPARED);
-        let pool = pool(options).await.map_err(failed)?;
-        Ok(Self::of(Connected::<MySqlServer>::over(pool, false)))
+        let pool = match purpose {
+            Purpose::Any => pool(options).await,
+            Purpose::Reading => pool_for_reading::<MySqlServer>(options).await,
+        };
+        Ok(Self::of(Connected::<MySqlServer>::over(
+            pool.map_err(failed)?,
+            false,
+        )))
     }
 
     /// Uses the connections of a pool to MySQL or MariaDB. This sends nothing to the server, which may be down.
@@ -90,6 +96,8 @@ impl Protocol for MySqlServer {
     const SNAPSHOT: &'static str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; \
                                     START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
 
+    const READS_ONLY: &'static str = "SET SESSION TRANSACTION READ ONLY";
+
     const MARK: &'static str = "SAVEPOINT tower_rest";
 
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
@@ -119,6 +127,20 @@ impl Protocol for MySqlServer {
             Ok(Session {
                 number,
                 returns_rows: inserts_return_rows(&version),
+            })
+        })
+    }
+
+    fn watch(connection: &mut MySqlConnection) -> Running<'_, Watched> {
+        // The variable has one of two names, by server and version; MariaDB from 11.1 knows both.
+        const SQL: &str = "SHOW SESSION VARIABLES WHERE Variable_name IN ('transaction_read_only', 'tx_read_only')";
+        Box::pin(async move {
+            let number = sqlx::raw_sql("SELECT CAST(CONNECTION_ID() AS SIGNED)");
+            let number = number.fetch_one(&mut *connection).await?.try_get(0)?;
+            let setting: String = sqlx::raw_sql(SQL).fetch_one(connection).await?.try_get(1)?;
+            Ok(Watched {
+                number,
+                is_read_only: matches!(&*setting, "ON" | "1"),
             })
         })
     }
@@ -204,7 +226,9 @@ impl Protocol for MySqlServer {
     }
 
     fn adapt(column: &mut Column) -> Option<String> {
-        column.storage.decimal_text = is_decimal_text(column);
+        // A computed decimal is read as a text, whatever the type of its expression.
+        let is_computed = column.computed.is_some() && column.ty == Type::Decimal;
+        column.storage.decimal_text = is_decimal_text(column) || is_computed;
         column.storage.empty_member = matches!(column.ty, Type::Enum(_));
         if column.ty == Type::Decimal && !column.storage.decimal_text {
             // The digits that `create_table` declares for a decimal column without digits in the model.

@@ -45,7 +45,7 @@ impl Bound<'_> {
             Value::Timestamp(_) => 1114,
             Value::ZonedTimestamp(_) => 1184,
             Value::Uuid(_) => 2950,
-            Value::Decimal(_) | Value::Text(_) => 0,
+            Value::Decimal(_) | Value::Text(_) | Value::Stored(_) => 0,
         }
     }
 }
@@ -64,7 +64,7 @@ impl Encode<'_, Postgres> for Bound<'_> {
             Value::Unsigned(number) => buffer.extend(&i64::try_from(*number)?.to_be_bytes()),
             Value::Float(number) => buffer.extend(&number.to_be_bytes()),
             Value::Decimal(text) | Value::Text(text) => buffer.extend(text.as_bytes()),
-            Value::Bytes(bytes) => buffer.extend(bytes),
+            Value::Bytes(bytes) | Value::Stored(bytes) => buffer.extend(bytes),
             Value::Infinite(infinite) => match (infinite.kind(), infinite.is_past()) {
                 (Kind::Date, false) => buffer.extend(&i32::MAX.to_be_bytes()),
                 (Kind::Date, true) => buffer.extend(&i32::MIN.to_be_bytes()),

@@ -17,7 +17,8 @@ pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
         // parameter, such as `$1`. If the error arose in a function that a view calls, the context contains the
         // function's text in quotes.
         "22P02" if !context.contains('$') || context.contains('"') => Code::Internal,
-        "57014" => Code::Timeout,
+        // Stopped; a regular expression that is too complex.
+        "57014" | "2201B" => Code::Timeout,
         "55P03" | "55006" | "40001" | "40P01" | "72000" => Code::Busy,
         // No such table, column, type, function or schema, or one of another kind; a removed member of an enum; a
         // materialized view that is not populated.
@@ -47,6 +48,7 @@ mod tests {
     fn what_a_state_is_to_a_client() {
         let cases = [
             ("57014", Code::Timeout),
+            ("2201B", Code::Timeout),
             ("57P01", Code::Unavailable),
             ("08006", Code::Unavailable),
             ("53300", Code::Unavailable),

@@ -1,6 +1,8 @@
 //! The model's types for the declared types of PostgreSQL.
 
-use sea_query::{ColumnType, IntoIden};
+use std::sync::Arc;
+
+use sea_query::{ColumnType, IntoIden, StringLen};
 use sqlx::{FromRow, Row as _, postgres::PgRow};
 
 use crate::{
@@ -92,9 +94,11 @@ pub(super) fn column(described: Described) -> Column {
             fraction,
             loose: is_text && (is_loose || matches!(ty_name, "bpchar" | "citext")),
             array: is_array.then(|| elements(&ty_of_array)),
+            jsonb: ty_name == "jsonb" && !is_array,
             exact: is_enum || is_text && !is_loose && !matches!(ty_name, "bpchar" | "citext"),
             ..Storage::default()
         },
+        element: element(&ty_of_array, is_loose).filter(|_| is_array),
         ..Column::new(name, ty, !described.is_not_null)
     };
     match described.default_sql {
@@ -126,6 +130,21 @@ fn elements(name: &str) -> Elements {
         Some(element) if type_of(element) == Type::Other => Elements::AsTexts,
         Some(_) => Elements::ByType,
     }
+}
+
+/// Returns the column that one element of an array type would be; `None` if the elements are not read by their type.
+fn element(name: &str, is_loose: bool) -> Option<Arc<Column>> {
+    let name = name.strip_prefix('_')?;
+    let ty = Some(type_of(name)).filter(|ty| *ty != Type::Other && name != "citext")?;
+    Some(Arc::new(Column {
+        declared: (name == "varchar").then_some(ColumnType::String(StringLen::None)),
+        storage: Storage {
+            single: name == "float4",
+            exact: matches!(name, "text" | "varchar") && !is_loose,
+            ..Storage::default()
+        },
+        ..Column::new(String::new(), ty, true)
+    }))
 }
 
 fn type_of(name: &str) -> Type {

@@ -39,6 +39,11 @@ pub(super) fn row(typed: &mut RowDecoder<'_, Wire>, row: &PgRow) -> Result<(), F
             }
         },
     );
+    typed.marks(|at, tape| {
+        let value = row.try_get_raw(at).ok();
+        let bytes = value.as_ref().and_then(|value| value.as_bytes().ok());
+        tape.push(bytes.map_or(Cell::Null, Cell::Bytes));
+    });
     Ok(())
 }
 

@@ -10,10 +10,10 @@ mod reflect;
 mod violation;
 mod wire;
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
 use sqlx::{
-    PgConnection, PgPool, Postgres,
+    PgConnection, PgPool, Postgres, Row as _,
     error::DatabaseError,
     postgres::{PgArguments, PgConnectOptions, PgQueryResult, PgRow},
 };
@@ -22,11 +22,11 @@ use self::wire::Wire;
 use super::{
     decode::RowDecoder,
     driver::DriverFuture,
-    handle::Database,
+    handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, cannot_connect,
-        pool,
+        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, Watched,
+        cannot_connect, pool, pool_for_reading,
     },
     sql::{quoted, trusted},
     violation::Violation,
@@ -43,15 +43,19 @@ use crate::{
 struct PostgresServer;
 
 impl Database {
-    pub(super) async fn connect_to_postgres(url: &str) -> Result<Self> {
+    pub(super) async fn connect_to_postgres(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("PostgreSQL", url, &error);
         let options = PgConnectOptions::from_str(url).map_err(failed)?;
         let options = options
             .application_name("tower-rest")
             .statement_cache_capacity(MOST_PREPARED);
-        let pool = match pool(without_jit(options.clone())).await {
+        let open = async |options| match purpose {
+            Purpose::Any => pool(options).await,
+            Purpose::Reading => pool_for_reading::<PostgresServer>(options).await,
+        };
+        let pool = match open(without_jit(options.clone())).await {
             // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
-            Err(error) if is_refused_setting(&error) => pool(options).await,
+            Err(error) if is_refused_setting(&error) => open(options).await,
             connected => connected,
         };
         Ok(Self::of(Connected::<PostgresServer>::over(
@@ -98,6 +102,8 @@ impl Protocol for PostgresServer {
 
     const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+    const READS_ONLY: &'static str = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
+
     const MARK: &'static str = "SAVEPOINT tower_rest";
 
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
@@ -131,6 +137,19 @@ impl Protocol for PostgresServer {
             Ok(Session {
                 number: number.into(),
                 returns_rows: true,
+            })
+        })
+    }
+
+    fn watch(connection: &mut PgConnection) -> Running<'_, Watched> {
+        const SQL: &str = "SELECT pg_backend_pid(), current_setting('transaction_read_only') = 'on' \
+            AND current_setting('default_transaction_read_only') = 'on'";
+        Box::pin(async move {
+            let row = sqlx::raw_sql(SQL).fetch_one(connection).await?;
+            let number: i32 = row.try_get(0)?;
+            Ok(Watched {
+                number: number.into(),
+                is_read_only: row.try_get(1)?,
             })
         })
     }
@@ -217,6 +236,9 @@ impl Protocol for PostgresServer {
             Type::Date | Type::Timestamp | Type::ZonedTimestamp
         );
         column.storage.fraction = column.storage.fraction.or(Some(6));
+        if let Some(element) = &mut column.element {
+            Self::adapt(Arc::make_mut(element));
+        }
         match column.ty {
             // PostgreSQL has no integers of 8 bits and no unsigned ones.
             Type::Integer { bits, .. } => {
@@ -242,8 +264,6 @@ impl Protocol for PostgresServer {
     }
 }
 
-/// Returns the options with just-in-time compilation turned off, unless the URL sets `jit`. The planner would use it
-/// for lists that it estimates to be long, but for one page it costs much more than it saves.
 /// Returns the name of a table as SQL writes it.
 fn named((schema, table): TableName<'_>) -> String {
     match schema {
@@ -252,6 +272,8 @@ fn named((schema, table): TableName<'_>) -> String {
     }
 }
 
+/// Returns the options with just-in-time compilation turned off, unless the URL sets `jit`. The planner would use it
+/// for lists that it estimates to be long, but for one page it costs much more than it saves.
 fn without_jit(options: PgConnectOptions) -> PgConnectOptions {
     let said = options.get_options().unwrap_or_default();
     match said.contains("jit") {

@@ -8,12 +8,12 @@ use std::{
 
 use super::{super::fetched::Fetched, Reading, Stage};
 use crate::{
-    error::{Code, Result},
+    error::Result,
     model::Model,
     operation::{List, Readable, Wanted},
     params::Count,
     predicate::Predicate,
-    statement::{Statement, Window},
+    statement::Statement,
 };
 
 /// The part of a list that determines its total: all pages of one model and filter have the same total.
@@ -42,13 +42,14 @@ impl Reading {
         let mut kind = DefaultHasher::new();
         Arc::as_ptr(&first.plan).hash(&mut kind);
         self.first = Some(first);
-        if let (Stage::Parent, Readable::List(list)) = (self.stage, &self.question.ask) {
-            self.stage = Stage::of_list(list);
+        if let Stage::Parent = self.stage {
+            self.stage = Stage::below(&self.question.ask);
             let rows = self.statement();
             self.stage = Stage::Parent;
             Arc::as_ptr(&rows?.plan).hash(&mut kind);
         }
         hash_wanted(self.wanted(), &mut kind);
+        self.facets().len().hash(&mut kind);
         Ok(kind.finish())
     }
 
@@ -73,7 +74,7 @@ impl Reading {
                 reading: self,
                 list,
             }),
-            Readable::List(_) | Readable::Retrieve(_) => None,
+            Readable::List(_) | Readable::Retrieve(_) | Readable::Aggregate(_) => None,
         }
     }
 
@@ -87,24 +88,17 @@ impl Reading {
             | Stage::Uncounted(_)
             | Stage::Total
             | Stage::TotalOfEmpty
+            | Stage::Estimate { .. }
             | Stage::Page { .. }
-            | Stage::Row => fetched.total,
+            | Stage::Row
+            | Stage::Groups => fetched.total,
         }
     }
 
     /// Returns the next statement of the reading, given the total of its list from the cache: it reads the page without
     /// counting.
     pub(in crate::database) fn statement_with_total(&mut self, total: u64) -> Result<Statement> {
-        let is_near = matches!(self.stage, Stage::PageAndTotal(_));
-        if let Err(error) = self.of_total(total) {
-            // If a page near the start does not exist, the message is the same as when the total comes with its rows.
-            return Err(match &self.question.ask {
-                Readable::List(list) if is_near && error.code() == Code::NoSuchPage => {
-                    Window::past_the_end(list)
-                }
-                Readable::List(_) | Readable::Retrieve(_) => error,
-            });
-        }
+        self.of_known_total(total)?;
         self.statement()
     }
 }

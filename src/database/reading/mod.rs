@@ -9,6 +9,8 @@
 mod batching;
 #[cfg(feature = "sqlite")]
 mod counted;
+mod estimated;
+mod faceting;
 mod outcome;
 mod stage;
 pub(super) mod tables;
@@ -20,6 +22,8 @@ use std::{
 
 use tracing::{Span, field};
 
+#[cfg(feature = "_server")]
+pub(super) use self::batching::LONGEST_BATCH;
 #[cfg(feature = "sqlite")]
 pub(super) use self::counted::Counted;
 use self::stage::Stage;
@@ -28,7 +32,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     model::Model,
-    operation::{Counter, List, Outcome, Readable, Wanted, too_large},
+    operation::{Counter, FacetCounts, Outcome, Page, Parent, Readable, Wanted, too_large},
     params::{Count, Position},
     statement::{Dialect, Plans, Statement},
 };
@@ -55,11 +59,17 @@ pub(super) struct Reading {
     whole_limit: Duration,
     /// Whether counting the rows has taken too long.
     overran: bool,
+    /// The total of the list, if another reading has counted it in the snapshot of this one.
+    known_total: Option<u64>,
     /// The first statement, if it has been built for [`kind`](Self::kind).
     #[cfg(feature = "sqlite")]
     first: Option<Statement>,
+    /// While the rows of the list are estimated: its page.
+    estimating: Option<Box<Page>>,
     /// While related rows are read: the answer so far, and the relations that remain to be read.
     gathering: Option<Box<(Outcome, Gathering)>>,
+    /// While facets are counted: the answer so far, and the facets that are counted.
+    faceting: Option<Box<(Outcome, Vec<FacetCounts>)>>,
     /// The size in bytes of the rows kept for the answer so far.
     held: usize,
 }
@@ -88,7 +98,8 @@ impl Reading {
         plans: Arc<Plans>,
         dialect: &'static dyn Dialect,
     ) -> Self {
-        let question = query.any();
+        let mut question = query.any();
+        question.ask = question.ask.counted_without_estimates(dialect);
         Self {
             stage: Stage::first(&question.ask),
             whole_limit: question.time_limit,
@@ -98,7 +109,10 @@ impl Reading {
             plans,
             dialect,
             overran: false,
+            known_total: None,
+            estimating: None,
             gathering: None,
+            faceting: None,
             held: 0,
         }
     }
@@ -106,11 +120,14 @@ impl Reading {
     /// Prepares the reading to run again from its first statement.
     pub(super) fn restart(&mut self) {
         self.stage = Stage::first(&self.question.ask);
+        self.known_total = None;
         #[cfg(feature = "sqlite")]
         {
             self.first = None;
         }
+        self.estimating = None;
         self.gathering = None;
+        self.faceting = None;
         self.held = 0;
     }
 
@@ -119,6 +136,7 @@ impl Reading {
         let most = match &self.question.ask {
             Readable::List(list) => list.most_bytes,
             Readable::Retrieve(retrieve) => retrieve.most_bytes,
+            Readable::Aggregate(aggregate) => aggregate.most_bytes,
         };
         most.saturating_sub(self.held)
     }
@@ -126,8 +144,8 @@ impl Reading {
     /// Adds the size of rows that are kept for the answer to the size of those kept before. Returns an error if the sum
     /// exceeds the limit.
     fn hold(&mut self, fetched: &Fetched) -> Result<()> {
-        let pairs = fetched.pairs.as_ref().map_or(0, Rows::bytes);
-        let bytes = fetched.rows.bytes().saturating_add(pairs);
+        let beside = [&fetched.pairs, &fetched.marks].into_iter().flatten();
+        let bytes = fetched.rows.bytes() + beside.map(Rows::bytes).sum::<usize>();
         if bytes > self.room() {
             return Err(too_large());
         }
@@ -146,13 +164,13 @@ impl Reading {
         self.restart();
     }
 
-    /// Whether the next statement counts the rows of a list.
+    /// Whether the next statement counts or estimates the rows of a list.
     pub(super) fn counts(&self) -> bool {
         let counts = matches!(
             self.stage,
-            Stage::PageAndTotal(_) | Stage::Total | Stage::TotalOfEmpty
+            Stage::PageAndTotal(_) | Stage::Total | Stage::TotalOfEmpty | Stage::Estimate { .. }
         );
-        self.gathering.is_none() && counts
+        self.gathering.is_none() && self.faceting.is_none() && counts
     }
 
     /// Prepares the reading to run again without counting, which took too long; returns an error for the last page,
@@ -197,16 +215,39 @@ impl Reading {
             Stage::Total | Stage::TotalOfEmpty | Stage::Parent => true,
             // An empty window is followed by the total.
             Stage::PageAndTotal(window) => window.skip > 0 && self.is_window(),
-            Stage::Uncounted(_) | Stage::Page { .. } | Stage::Row => false,
+            // An estimate is not of a snapshot.
+            Stage::Uncounted(_)
+            | Stage::Estimate { .. }
+            | Stage::Page { .. }
+            | Stage::Row
+            | Stage::Groups => false,
         };
-        is_several || !self.wanted().is_empty()
+        is_several || !self.wanted().is_empty() || !self.facets().is_empty()
     }
 
     /// Whether a window of a list is read, which may be after its last row.
     fn is_window(&self) -> bool {
         match &self.question.ask {
             Readable::List(list) => matches!(list.paging.position, Position::Offset(_)),
-            Readable::Retrieve(_) => false,
+            Readable::Retrieve(_) | Readable::Aggregate(_) => false,
+        }
+    }
+
+    /// Returns the parent of the rows, if it must exist.
+    fn parent(&self) -> Option<&Parent> {
+        match &self.question.ask {
+            Readable::List(list) => list.parent.as_ref(),
+            Readable::Aggregate(aggregate) => aggregate.parent.as_ref(),
+            Readable::Retrieve(_) => None,
+        }
+    }
+
+    /// Whether the page begins at a row of the list, instead of after a number of rows.
+    #[cfg(feature = "_server")]
+    fn is_by_cursor(&self) -> bool {
+        match &self.question.ask {
+            Readable::List(list) => list.paging.position == Position::Cursor,
+            Readable::Retrieve(_) | Readable::Aggregate(_) => false,
         }
     }
 
@@ -214,6 +255,7 @@ impl Reading {
         match &self.question.ask {
             Readable::List(list) => &list.related,
             Readable::Retrieve(retrieve) => &retrieve.related,
+            Readable::Aggregate(_) => &[],
         }
     }
 
@@ -225,18 +267,28 @@ impl Reading {
         if let Some(related) = related.and_then(|found| found.1.model()) {
             return ("related", related.name());
         }
-        match (ask, self.stage) {
-            (Readable::List(List { parent, .. }), Stage::Parent) => {
-                let parent = parent.as_ref().map_or(model, |parent| &parent.model);
-                ("parent", parent.name())
-            }
+        if self.faceting.is_some() {
+            return ("facet", model.name());
+        }
+        match (self.parent(), self.stage) {
+            (Some(parent), Stage::Parent) => ("parent", parent.model.name()),
             _ => (ask.name(), model.name()),
         }
     }
 
     /// Returns the tracing span of a statement; [`record`] adds the number of rows and the duration.
     pub(super) fn span(&self, statement: &Statement) -> Span {
-        let (operation, model) = self.names();
+        Self::named_span(self.names(), statement)
+    }
+
+    /// Returns the tracing span of a statement that counts the list, whatever statement is next.
+    #[cfg(feature = "_server")]
+    pub(super) fn count_span(&self, statement: &Statement) -> Span {
+        let Query { model, ask, .. } = &self.question;
+        Self::named_span((ask.name(), model.name()), statement)
+    }
+
+    fn named_span((operation, model): (&str, &str), statement: &Statement) -> Span {
         tracing::debug_span!(
             "statement",
             model,
@@ -250,28 +302,37 @@ impl Reading {
     /// Returns the next statement, limited to the bytes that the answer may still have.
     pub(super) fn statement(&self) -> Result<Statement> {
         let statement = self.statement_of_the_stage()?;
-        Ok(statement.within(self.room()))
+        Ok(match self.estimates() {
+            true => statement,
+            false => statement.within(self.room()),
+        })
     }
 
     fn statement_of_the_stage(&self) -> Result<Statement> {
         let (model, plans, dialect) = (&self.question.model, &*self.plans, self.dialect);
+        if let (Stage::Parent, Some(parent)) = (self.stage, self.parent()) {
+            return Ok(Statement::parent(parent, plans, dialect));
+        }
         let list = match &self.question.ask {
             Readable::Retrieve(retrieve) => {
                 return Ok(Statement::row(model, retrieve, plans, dialect));
             }
+            Readable::Aggregate(aggregate) => {
+                return Ok(Statement::groups(model, aggregate, plans, dialect));
+            }
             Readable::List(list) => list,
         };
-        Ok(match (self.stage, &list.parent) {
-            (Stage::Parent, Some(parent)) => Statement::parent(parent, plans, dialect),
-            (Stage::Parent | Stage::Total | Stage::TotalOfEmpty | Stage::Row, _) => {
+        Ok(match self.stage {
+            Stage::Parent | Stage::Total | Stage::TotalOfEmpty | Stage::Row | Stage::Groups => {
                 Statement::total(model, list, plans, dialect)
             }
-            (Stage::Page { window, .. }, _) => Statement::page(model, list, window, plans, dialect),
-            (Stage::Uncounted(window), _) => {
+            Stage::Estimate { .. } => Statement::estimate(model, list, plans, dialect),
+            Stage::Page { window, .. } => Statement::page(model, list, window, plans, dialect),
+            Stage::Uncounted(window) => {
                 window.check_depth(list.paging.deepest)?;
                 Statement::page(model, list, window, plans, dialect)
             }
-            (Stage::PageAndTotal(window), _) => {
+            Stage::PageAndTotal(window) => {
                 window.check_depth(list.paging.deepest)?;
                 Statement::page_and_total(model, list, window, plans, dialect)
             }
@@ -280,7 +341,12 @@ impl Reading {
 
     /// Takes in the rows of the statement that was run; returns the next statement or the finished answer.
     pub(super) fn next(&mut self, fetched: Fetched) -> Result<NextStep> {
-        self.hold(&fetched)?;
+        if !self.estimates() {
+            self.hold(&fetched)?;
+        }
+        if let Some(faceting) = self.faceting.take() {
+            return self.next_facet(faceting, Some(fetched));
+        }
         if let Some(mut gathering) = self.gathering.take() {
             gathering.1.take(fetched)?;
             return self.gather(gathering);
@@ -289,10 +355,9 @@ impl Reading {
             return self.statement().map(NextStep::Run);
         };
         let wanted = self.wanted();
-        if wanted.is_empty() {
-            return Ok(NextStep::Done(outcome));
-        }
         let columns = match &self.question.ask {
+            _ if wanted.is_empty() => return self.facets_of(outcome),
+            Readable::Aggregate(_) => return Ok(NextStep::Done(outcome)),
             Readable::List(list) => &list.columns,
             Readable::Retrieve(retrieve) => &retrieve.columns,
         };
@@ -319,7 +384,7 @@ impl Reading {
         } else if let Outcome::Object(Some(object)) = &mut outcome {
             object.related = gathering.finish();
         }
-        Ok(NextStep::Done(outcome))
+        self.facets_of(outcome)
     }
 }
 

@@ -1,12 +1,11 @@
 //! From the rows of a statement to the answer, or to the statement that must run before it.
 
-use super::{super::fetched::Fetched, Reading, Stage};
+use super::{super::fetched::Fetched, Reading, Stage, estimated::total_at_the_end};
 use crate::{
     cell::Rows,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     operation::{Object, Outcome, Page, Readable},
-    params::Position,
-    statement::Window,
+    statement::{Window, shown_groups},
 };
 
 impl Reading {
@@ -24,37 +23,62 @@ impl Reading {
         Ok(())
     }
 
+    /// Prepares the reading to read the page next, given the total of its list from elsewhere. Returns an error if the
+    /// page does not exist.
+    pub(super) fn of_known_total(&mut self, total: u64) -> Result<()> {
+        let is_near = matches!(self.stage, Stage::PageAndTotal(_));
+        // If a page near the start does not exist, the message is the same as when the total comes with its rows.
+        self.of_total(total)
+            .map_err(|error| match &self.question.ask {
+                Readable::List(list) if is_near && error.code() == Code::NoSuchPage => {
+                    Window::past_the_end(list)
+                }
+                Readable::List(_) | Readable::Retrieve(_) | Readable::Aggregate(_) => error,
+            })
+    }
+
     /// Returns the answer to which only related rows may be missing; `None` if another statement must run before.
     pub(super) fn outcome(&mut self, fetched: Fetched) -> Result<Option<Outcome>> {
-        let Fetched { rows, total, .. } = fetched;
+        let Fetched {
+            rows, total, marks, ..
+        } = fetched;
+        if let Stage::Parent = self.stage {
+            total.ok_or_else(Error::no_such_object)?;
+            self.stage = Stage::below(&self.question.ask);
+            if let Some(total) = self.known_total {
+                self.of_known_total(total)?;
+            }
+            return Ok(None);
+        }
         let list = match &self.question.ask {
             Readable::Retrieve(_) => return Ok(Some(Outcome::Object(object(rows)))),
+            Readable::Aggregate(aggregate) => {
+                let model = &self.question.model;
+                let shown = shown_groups(aggregate, model, &rows, self.dialect)?;
+                return Page::of_groups(aggregate, shown, total)
+                    .map(|page| Some(Outcome::Groups(page)));
+            }
             Readable::List(list) => list,
         };
         let page = match self.stage {
-            Stage::Parent => {
-                total.ok_or_else(Error::no_such_object)?;
-                self.stage = Stage::of_list(list);
-                return Ok(None);
-            }
-            Stage::Total | Stage::Row => {
+            Stage::Total | Stage::Row | Stage::Parent | Stage::Groups => {
                 self.of_total(total.unwrap_or_default())?;
                 return Ok(None);
             }
             Stage::TotalOfEmpty => Page::with_total(list, rows.truncated(0), total)?,
+            Stage::Uncounted(_) if let Some(marks) = &marks => Page::beside(list, rows, marks),
             Stage::Uncounted(window) => {
                 let mut page = Page::uncounted(list, rows)?;
-                // On the last page, the number of skipped rows and the number of rows on the page add up to the total.
-                if self.overran && !page.more {
-                    page.total = match page.position {
-                        Position::Offset(_) if window.skip > 0 && page.rows.is_empty() => None,
-                        Position::Page(_) | Position::Offset(_) => (u64::try_from(page.rows.len())
-                            .ok())
-                        .and_then(|own| window.skip.checked_add(own)),
-                        Position::Last | Position::All => None,
-                    };
+                if self.is_estimated() {
+                    return Ok(self.estimate(page, window).map(Outcome::Page));
+                }
+                if self.overran {
+                    page.total = total_at_the_end(&page, window);
                 }
                 page
+            }
+            Stage::Estimate { window } => {
+                return Ok(self.estimated(&rows, window).map(Outcome::Page));
             }
             Stage::PageAndTotal(window)
                 if rows.is_empty() && window.skip > 0 && self.is_window() =>

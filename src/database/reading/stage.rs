@@ -1,7 +1,7 @@
 //! The stages of a reading (the statements for one answer): which statement is next.
 
 use crate::{
-    operation::{List, Readable},
+    operation::{Aggregate, List, Readable},
     params::{Count, Position},
     statement::Window,
 };
@@ -20,6 +20,10 @@ pub(super) enum Stage {
     Total,
     /// The total of the list alone, once its window turned out to be empty: without rows, no total came with them.
     TotalOfEmpty,
+    /// The planner's estimate of the total, once the page in the window is read.
+    Estimate {
+        window: Window,
+    },
     /// The page at a position, once the total is known.
     Page {
         position: Position,
@@ -27,6 +31,8 @@ pub(super) enum Stage {
         window: Window,
     },
     Row,
+    /// A page of groups.
+    Groups,
 }
 
 impl Stage {
@@ -34,8 +40,22 @@ impl Stage {
     pub(super) fn first(ask: &Readable) -> Self {
         match ask {
             Readable::Retrieve(_) => Self::Row,
-            Readable::List(list) if list.parent.is_some() => Self::Parent,
+            Readable::List(List {
+                parent: Some(_), ..
+            })
+            | Readable::Aggregate(Aggregate {
+                parent: Some(_), ..
+            }) => Self::Parent,
+            Readable::List(_) | Readable::Aggregate(_) => Self::below(ask),
+        }
+    }
+
+    /// Returns the first stage of the reading once the parent, if there is one, is known to exist.
+    pub(super) fn below(ask: &Readable) -> Self {
+        match ask {
+            Readable::Retrieve(_) => Self::Row,
             Readable::List(list) => Self::of_list(list),
+            Readable::Aggregate(_) => Self::Groups,
         }
     }
 
@@ -44,7 +64,9 @@ impl Stage {
         let count = list.paging.count;
         let window = Window::from_the_start(list, !count.is_exact());
         match (count, window) {
-            (Count::Off, window) => Self::Uncounted(window.unwrap_or(Window::BEYOND)),
+            (Count::Off | Count::Estimated, window) => {
+                Self::Uncounted(window.unwrap_or(Window::BEYOND))
+            }
             (Count::Exact | Count::Capped(_), Some(window)) => Self::PageAndTotal(window),
             (Count::Exact | Count::Capped(_), None) => Self::Total,
         }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::Reading;
 use crate::{
     model::{Join, Model},
-    operation::{List, Readable, Wanted},
+    operation::{Aggregate, List, Parent, Readable, Wanted},
+    params::Step,
     predicate::Predicate,
 };
 
@@ -23,6 +24,7 @@ impl Reading {
         let model = &self.question.model;
         match &self.question.ask {
             Readable::List(list) => of_list(model, list),
+            Readable::Aggregate(aggregate) => of_groups(model, aggregate),
             Readable::Retrieve(retrieve) => {
                 let mut tables = Tables::default();
                 tables.model(model);
@@ -41,19 +43,24 @@ pub(in super::super) fn of_condition(condition: &Predicate) -> BTreeSet<TableNam
     tables.0
 }
 
+/// Returns the tables whose rows are grouped, and those that the groups lead to.
+fn of_groups<'a>(model: &'a Model, aggregate: &'a Aggregate) -> BTreeSet<TableName<'a>> {
+    let mut tables = Tables::default();
+    tables.model(model);
+    tables.condition(&aggregate.filter);
+    tables.parent(aggregate.parent.as_ref());
+    let groups = aggregate.groups.iter();
+    tables.steps(groups.flat_map(|group| &group.through));
+    tables.0
+}
+
 /// Returns the tables of a list, including those of its parent and of its related rows.
 pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSet<TableName<'a>> {
     let mut tables = Tables::default();
     tables.model(model);
     tables.condition(&list.filter);
-    if let Some(parent) = &list.parent {
-        tables.model(&parent.model);
-        tables.condition(&parent.condition);
-    }
-    for step in list.order.iter().flat_map(|order| &order.through) {
-        tables.join(&step.join);
-        tables.condition(&step.row_filter);
-    }
+    tables.parent(list.parent.as_ref());
+    tables.steps(list.order.iter().flat_map(|order| &order.through));
     tables.wanted(&list.related);
     tables.0
 }
@@ -61,6 +68,20 @@ pub(in super::super) fn of_list<'a>(model: &'a Model, list: &'a List) -> BTreeSe
 impl<'a> Tables<'a> {
     fn model(&mut self, model: &'a Model) {
         self.0.insert((model.schema(), model.table()));
+    }
+
+    fn parent(&mut self, parent: Option<&'a Parent>) {
+        if let Some(parent) = parent {
+            self.model(&parent.model);
+            self.condition(&parent.condition);
+        }
+    }
+
+    fn steps(&mut self, steps: impl Iterator<Item = &'a Step>) {
+        for step in steps {
+            self.join(&step.join);
+            self.condition(&step.row_filter);
+        }
     }
 
     fn join(&mut self, join: &'a Join) {
@@ -85,6 +106,10 @@ impl<'a> Tables<'a> {
             | Predicate::In { .. }
             | Predicate::Null { .. }
             | Predicate::Text { .. }
+            | Predicate::Pattern { .. }
+            | Predicate::FullText(_)
+            | Predicate::Array { .. }
+            | Predicate::HasKey { .. }
             | Predicate::PartIn { .. }
             | Predicate::DatePart { .. } => {}
         }

@@ -15,8 +15,8 @@ use crate::{database::reading::Reading, error::Result, operation::Outcome};
 /// How a reading (the statements for one answer) gets a connection.
 #[derive(Clone, Copy)]
 enum Checkouts {
-    /// Takes an idle connection if one is free; else the reading waits in the [wait queue](super::wait_queue), where a
-    /// batch (one statement for several readings) may answer it.
+    /// Takes an idle connection if one is free, and the reading needs no permit to count; else the reading waits in the
+    /// [wait queue](super::wait_queue), where a batch (one statement for several readings) may answer it.
     Batched,
     /// Takes or waits for a connection for this reading alone.
     Alone,
@@ -77,13 +77,11 @@ async fn checkout<S: Server>(
 ) -> Result<Checkout<S>> {
     match how {
         Checkouts::Batched => {
-            if let Some(lent) = cache.checkout_now() {
+            let waits = cache.counting.is_limited() && reading.counts_a_list();
+            if !waits && let Some(lent) = cache.checkout_now() {
                 return Ok(Checkout::Alone(lent));
             }
-            if let Some(statement) = reading.shareable() {
-                return Box::pin(batching::turn(cache, reading, statement)).await;
-            }
-            cache.checkout(false).await.map(Checkout::Alone)
+            Box::pin(batching::turn(cache, reading)).await
         }
         Checkouts::Alone => cache.checkout(false).await.map(Checkout::Alone),
         Checkouts::Tested => cache.checkout(true).await.map(Checkout::Alone),

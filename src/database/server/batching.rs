@@ -12,15 +12,20 @@
 
 use std::{pin::pin, sync::Arc, time::Instant};
 
-use tokio::time::{Instant as Deadline, sleep};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant as Deadline, sleep},
+};
 
 use super::{
     connection_cache::{ConnectionCache, Lent},
     failure::Failure,
     protocol::LONGEST_WAIT,
     run,
+    run::BatchFailure,
+    shared_count,
     statements::Server,
-    wait_queue::{Delivered, Either, Late, OwnRows, QueuePlace, Same},
+    wait_queue::{Batch, Delivered, Either, OwnRows, QueuePlace, Same, Taken},
 };
 use crate::{
     database::{
@@ -30,7 +35,7 @@ use crate::{
     },
     error::Result,
     operation::Outcome,
-    statement::{Leads, Statement},
+    statement::Leads,
 };
 
 /// How a reading's wait for a connection has ended. A batch is one statement that answers several waiting readings.
@@ -44,48 +49,54 @@ pub(super) enum Checkout<S: Server> {
     Late,
 }
 
-/// Waits for a connection, or for a batch (one statement for several readings) that answers the reading, whose only
-/// statement is `statement`.
+/// Waits for a connection, or for another reading that answers this one.
 pub(super) async fn turn<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
-    statement: Statement,
 ) -> Result<Checkout<S>> {
-    let plan = Arc::clone(&statement.plan);
-    let Some(mut place) = cache.wait_queue.join(reading, statement) else {
+    let Some(mut place) = cache.wait_queue.join(reading) else {
         return cache.checkout(false).await.map(Checkout::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
-    let mut line = pin!(cache.turn(by));
-    let turn = match place.answer_or(line.as_mut()).await {
+    let counts_dearly = place.counts_dearly;
+    let mut line = pin!(permits(cache, counts_dearly, by));
+    let permits = match place.answer_or(line.as_mut()).await {
         Either::Answer(Some(answer)) => return given(reading, answer),
-        Either::Answer(None) => return cache.lent(line.await?, by).await.map(Checkout::Alone),
-        Either::Other(turn) => turn,
+        Either::Answer(None) => return lent(cache, line.await?, by).await.map(Checkout::Alone),
+        Either::Other(permits) => permits,
     };
     // Once the reading has its permit, it connects even if a batch answers it meanwhile.
-    let lent = match turn {
-        Ok(turn) => cache.lent(turn, by).await,
+    let lent = match permits {
+        Ok(permits) => lent(cache, permits, by).await,
         Err(error) => Err(error),
     };
     let taken = match &lent {
         Ok(_) => {
-            let most = reading.largest_batch(&plan, S::BATCHES_LISTS);
-            place.take(most, cache.size())
+            let most = |plan: &_| reading.largest_batch(plan, S::BATCHES_LISTS);
+            place.take(most, cache.size(), S::BATCHES_LISTS)
         }
-        Err(_) => place.leave().then(Vec::new),
+        Err(_) => place.leave().then(|| Taken::Batch(Batch::default())),
     };
-    let Some(readers) = taken else {
+    let Some(taken) = taken else {
         lent.into_iter().for_each(Lent::give_back);
         return being_read(cache, reading, place).await;
     };
     let lent = lent?;
-    if let [Same(alone)] = &*readers
-        && alone.len() == 1
-    {
-        return Ok(Checkout::Alone(lent));
+    if counts_dearly {
+        cache.counting.record(taken.readings());
     }
-    match read_batch(lent, reading, readers).await {
-        Ok(own) => own.outcome(reading).map(Checkout::Answered),
+    let answered = match taken {
+        Taken::Batch(batch) if batch.all.len() == 1 && batch.all.iter().all(Same::is_one) => {
+            return Ok(Checkout::Alone(lent));
+        }
+        Taken::Batch(batch) => {
+            let own = read_batch(lent, reading, batch).await;
+            own.map(|own| own.outcome(reading))
+        }
+        Taken::Counted(shared) => shared_count::read(lent, reading, shared).await,
+    };
+    match answered {
+        Ok(outcome) => outcome.map(Checkout::Answered),
         Err(BatchFailure::Late) => Ok(Checkout::Late),
         // After a failed batch the reading runs alone, so that it gets no error that another reading caused.
         Err(BatchFailure::Failed(Some(lent))) => Ok(Checkout::Alone(lent)),
@@ -93,16 +104,50 @@ pub(super) async fn turn<S: Server>(
     }
 }
 
-/// Returns how the reading's wait for a connection has ended, from what a batch has delivered to it.
+/// The permit to use a connection, and that to count a long list if the reading needs it.
+type BothPermits = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+
+/// Waits for the permits of a reading; fails after the deadline `by`. A count waits for its own first, so that it keeps
+/// no connection from others.
+async fn permits<S: Server>(
+    cache: &ConnectionCache<S>,
+    counts_dearly: bool,
+    by: Deadline,
+) -> Result<BothPermits> {
+    let counting = match counts_dearly && cache.counting.is_limited() {
+        true => Some(cache.counting.permit(by).await?),
+        false => None,
+    };
+    Ok((cache.turn(by).await?, counting))
+}
+
+/// Checks out a connection for a reading that has its permits; fails after the deadline `by`.
+async fn lent<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    (turn, counting): BothPermits,
+    by: Deadline,
+) -> Result<Lent<S>> {
+    let mut lent = cache.lent(turn, by).await?;
+    lent.counting = counting;
+    Ok(lent)
+}
+
+/// Returns how the reading's wait for a connection has ended, from what another reading has delivered to it.
 fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout<S>> {
-    reading.count();
     match answer {
-        Ok(own) => own.outcome(reading).map(Checkout::Answered),
-        Err(Late) => Ok(Checkout::Late),
+        Delivered::Rows(own) => {
+            reading.count();
+            own.outcome(reading).map(Checkout::Answered)
+        }
+        Delivered::Answer(outcome) => outcome.map(Checkout::Answered),
+        Delivered::Late => {
+            reading.count();
+            Ok(Checkout::Late)
+        }
     }
 }
 
-/// Waits for the answer of the batch that another reading runs, and that has taken this reading from the queue.
+/// Waits for the answer of another reading, which has taken this one from the queue.
 async fn being_read<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     reading: &mut Reading,
@@ -116,59 +161,54 @@ async fn being_read<S: Server>(
     }
 }
 
-/// The failure of a batch.
-enum BatchFailure<S: Server> {
-    /// The batch took too long, and all its readings had an equal statement, so that each alone would take too long as
-    /// well.
-    Late,
-    /// Another failure, which one of the readings may have caused; with the connection if it can still be used: its
-    /// last result was read to the end.
-    Failed(Option<Lent<S>>),
-}
-
 /// Runs one statement for a batch of readings, and sends each its rows. Returns the rows of the first, `reading`, which
 /// runs the batch.
 async fn read_batch<S: Server>(
     lent: Lent<S>,
     reading: &Reading,
-    all: Vec<Same>,
+    batch: Batch,
 ) -> Result<OwnRows, BatchFailure<S>> {
-    let values = || all.iter().flat_map(Same::values).cloned().collect();
-    let share = u8::try_from(all.len()).unwrap_or(u8::MAX);
-    let first = all.first().and_then(|same| same.0.first());
+    let share = u8::try_from(batch.all.len()).unwrap_or(u8::MAX);
+    let of_one_list = batch.is_of_one_list();
+    let first = batch.all.first().and_then(|same| same.0.first());
     let Some(statement) = first.map(|reader| reader.statement.clone()) else {
         return Err(BatchFailure::Failed(Some(lent)));
     };
     let alone = Arc::clone(&statement.plan);
     let statement = match share {
         1 => statement,
-        share => reading.batch(share, values()),
+        share => reading.batch(share, batch.values(), of_one_list),
     };
     let started = Instant::now();
     let fetched = match run::once(lent, reading, &statement).await {
         Ok(fetched) => fetched,
         Err((Failure::Slow(_) | Failure::Uncounted, _)) => {
             alone.took.set(started.elapsed());
-            if share > 1 {
+            if share > 1 && !of_one_list {
                 return Err(BatchFailure::Failed(None));
             }
-            for reader in all.into_iter().flat_map(|same| same.0) {
-                let _gone = reader.answer.send(Err(Late));
+            for reader in batch.all.into_iter().flat_map(|same| same.0) {
+                let _gone = reader.answer.send(Delivered::Late);
             }
             return Err(BatchFailure::Late);
         }
         Err((_, lent)) => return Err(BatchFailure::Failed(lent)),
     };
-    alone.took.set(started.elapsed() / u32::from(share));
+    // The count of a list that is counted once takes most of the time, alone too.
+    let each = if of_one_list { 1 } else { share };
+    alone.took.set(started.elapsed() / u32::from(each));
     let mut first = None;
-    for (number, same) in (0..).zip(all) {
+    for (number, same) in (0..).zip(batch.all) {
         // A reading whose rows are not contiguous gets no answer here, and then runs alone.
         let Some(own) = OwnRows::of(&fetched, number, statement.plan.lead) else {
             continue;
         };
+        if let Some(total) = own.total {
+            alone.took.set_counted(total);
+        }
         for reader in same.0 {
             // A reading that was dropped needs no answer, nor does the reading that runs the batch.
-            let _gone = reader.answer.send(Ok(own.clone()));
+            let _gone = reader.answer.send(Delivered::Rows(own.clone()));
         }
         if number == 0 {
             first = Some(own);
@@ -205,6 +245,7 @@ impl OwnRows {
             total: self.total,
             readers: Vec::new(),
             pairs: None,
+            marks: None,
         };
         match reading.next(fetched)? {
             NextStep::Done(outcome) => Ok(outcome),

@@ -9,7 +9,7 @@ use super::protocol::LONGEST_WAIT;
 use crate::error::{Code, Error};
 
 /// The connection options of a server's sqlx back end, such as host and password.
-type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
+pub(super) type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 pub(in crate::database) const MOST_PREPARED: usize = 256;
@@ -20,9 +20,6 @@ pub(super) const WRITES: u32 = 16;
 
 /// Creates a pool after one connection was opened as a test: the pool itself would retry until its timeout, and hide
 /// the reason of a failure.
-///
-/// The pool has two connections for each processor, since more would serve no more readings, and one for other
-/// statements; and [`WRITES`] for writes.
 pub(in crate::database) async fn pool<B: Backend>(
     options: Options<B>,
 ) -> Result<Pool<B>, sqlx::Error> {
@@ -32,13 +29,17 @@ pub(in crate::database) async fn pool<B: Backend>(
         .map_err(|_| sqlx::Error::PoolTimedOut)??
         .close()
         .await?;
+    Ok(pool_options().connect_lazy_with(options))
+}
+
+/// Returns the settings of a pool: two connections for each processor, since more would serve no more readings, one for
+/// other statements, and [`WRITES`] for writes.
+pub(super) fn pool_options<B: Backend>() -> PoolOptions<B> {
     let processors = available_parallelism().map_or(2, NonZero::get);
     let readings = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
-    let most = readings.saturating_add(WRITES);
-    Ok(PoolOptions::new()
-        .max_connections(most)
+    PoolOptions::new()
+        .max_connections(readings.saturating_add(WRITES))
         .acquire_timeout(LONGEST_WAIT)
-        .connect_lazy_with(options))
 }
 
 /// Returns the error of a failed connection, in which the password of the URL is left out.
@@ -61,16 +62,31 @@ fn reason(error: &sqlx::Error) -> String {
     }
 }
 
+/// Returns the URL without its password and its options, which may contain secrets, too. Of a URL in which the password
+/// may end anywhere, such as one with a `/` that is not encoded, only the user is left.
 fn without_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    // The options of the URL may contain secrets, too.
-    let rest = rest.split('?').next().unwrap_or_default();
-    match rest.rsplit_once('@') {
-        Some((login, host)) => {
-            let user = login.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let shown = rest.split(['?', '#']).next().unwrap_or_default();
+    let user = |login: &str| {
+        login
+            .split([':', '@'])
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    match (authority.rsplit_once('@'), authority.rsplit_once(':')) {
+        (Some((login, host)), _) => {
+            let path = shown.strip_prefix(authority).unwrap_or_default();
+            format!("{scheme}://{}@{host}{path}", user(login))
         }
-        None => format!("{scheme}://{rest}"),
+        // Text after the colon that is no port is the start of a password.
+        (None, Some((_, port)))
+            if !port.bytes().all(|byte| byte.is_ascii_digit()) || rest.contains('@') =>
+        {
+            format!("{scheme}://{}", user(rest))
+        }
+        (None, _) => format!("{scheme}://{shown}"),
     }
 }
 
@@ -87,6 +103,14 @@ mod tests {
                 "postgres://ann@db/cars",
             ),
             ("mysql://db/cars", "mysql://db/cars"),
+            ("mysql://db:3307/cars?password=a@b", "mysql://db"),
+            ("postgres://[::1]:5433/cars", "postgres://[::1]:5433/cars"),
+            // Passwords whose special characters are not encoded, and one without a host.
+            ("postgres://ann:a?b@db/cars", "postgres://ann"),
+            ("postgres://ann:a/b@db/cars", "postgres://ann"),
+            ("postgres://ann:a#b@db/cars", "postgres://ann"),
+            ("postgres://ann:1/b@db/cars", "postgres://ann"),
+            ("postgres://ann:s3cret", "postgres://ann"),
         ];
         for (url, shown) in cases {
             assert_eq!(without_password(url), shown);

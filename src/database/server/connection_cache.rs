@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use super::{
+    counting::Counting,
     failure::Failure,
     locks::Unlockable,
     permits::Permits,
@@ -46,6 +47,8 @@ pub(super) struct ConnectionCache<S: Server> {
     /// rarely used by the program.
     shared: bool,
     permits: Permits,
+    /// The permits to count a long list.
+    pub(super) counting: Counting,
     /// Where readings of single rows and of pages near the start wait, which one statement can answer together.
     pub(super) wait_queue: WaitQueue,
     resting: Mutex<Vec<CheckedOut<S>>>,
@@ -73,6 +76,8 @@ pub(super) struct Lent<S: Server> {
     held: Option<CheckedOut<S>>,
     cache: Arc<ConnectionCache<S>>,
     turn: Option<OwnedSemaphorePermit>,
+    /// The permit to count a long list; `None` if the reading needs none.
+    pub(super) counting: Option<OwnedSemaphorePermit>,
     /// The deadline of the reading; `None` until the reading begins.
     until: Option<Deadline>,
     is_stale: bool,
@@ -80,8 +85,10 @@ pub(super) struct Lent<S: Server> {
 
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
+        let permits = Permits::new(pool.options().get_max_connections(), shared);
         Self {
-            permits: Permits::new(pool.options().get_max_connections(), shared),
+            counting: Counting::new(permits.size),
+            permits,
             wait_queue: WaitQueue::default(),
             pool,
             shared,
@@ -166,6 +173,7 @@ impl<S: Server> ConnectionCache<S> {
             held: Some(held),
             cache: Arc::clone(self),
             turn: Some(turn),
+            counting: None,
             until: None,
             is_stale: false,
         }
@@ -378,10 +386,11 @@ impl<S: Server> Drop for Lent<S> {
             return held.forget();
         };
         held.connection.close_on_drop();
-        let (cache, turn) = (Arc::clone(&self.cache), self.turn.take());
+        let cache = Arc::clone(&self.cache);
+        let permits = (self.turn.take(), self.counting.take());
         runtime.spawn(async move {
             cache.end(held.number).await;
-            drop((held, turn));
+            drop((held, permits));
         });
     }
 }

@@ -3,7 +3,11 @@
 use crate::{
     database::failure::{error_of, failed},
     error::{Code, Error, SERVER_FAILED},
+    statement::{Statement, TWO_ROWS},
 };
+
+/// The SQLSTATE of a subselect that has more rows than one.
+const TOO_MANY_ROWS: &str = "21000";
 
 #[derive(Debug)]
 pub(in crate::database) enum Failure {
@@ -24,6 +28,18 @@ pub(in crate::database) enum Failure {
 }
 
 impl Failure {
+    /// Returns the failure of a statement that reads. One that ends itself since a regular expression takes too long to be
+    /// searched for has taken too long.
+    pub(super) fn of_reading(error: sqlx::Error, statement: &Statement) -> Self {
+        let inner = error.as_database_error();
+        let state = inner.and_then(sqlx::error::DatabaseError::code);
+        let has_two_rows = state.as_deref() == Some(TOO_MANY_ROWS);
+        match has_two_rows && statement.plan.sql.contains(TWO_ROWS) {
+            true => Self::Answered(error_of(Code::Timeout).with_source(error)),
+            false => Self::Database(error),
+        }
+    }
+
     /// Returns the error for the client.
     pub(super) fn into_error(self) -> Error {
         match self {

@@ -14,14 +14,17 @@ mod batching;
 mod connect;
 mod connected;
 mod connection_cache;
+mod counting;
 mod export;
 mod failure;
+mod guard;
 mod locks;
 mod permits;
 mod protocol;
 mod reflect;
 mod retry;
 mod run;
+mod shared_count;
 mod statements;
 mod stopper;
 mod unit;
@@ -32,6 +35,7 @@ pub(super) use self::{
     connect::{MOST_PREPARED, cannot_connect, pool},
     connected::Connected,
     failure::Failure,
-    protocol::{Protocol, Running, Session, TableLocks},
+    guard::pool_for_reading,
+    protocol::{Protocol, Running, Session, TableLocks, Watched},
     reflect::{Probe, broken, retype},
 };

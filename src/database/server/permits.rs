@@ -61,7 +61,8 @@ impl Permits {
     }
 }
 
-async fn permit(permits: &Arc<Semaphore>, by: Deadline) -> Result<OwnedSemaphorePermit> {
+/// Waits for one of the permits; fails after the deadline `by`.
+pub(super) async fn permit(permits: &Arc<Semaphore>, by: Deadline) -> Result<OwnedSemaphorePermit> {
     match timeout_at(by, Arc::clone(permits).acquire_owned()).await {
         Ok(Ok(permit)) => Ok(permit),
         _ => Err(busy()),

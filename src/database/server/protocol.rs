@@ -35,6 +35,15 @@ pub(in crate::database) struct Session {
     pub(in crate::database) returns_rows: bool,
 }
 
+/// Facts about the session of a connection, by which connections are kept from writing.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::database) struct Watched {
+    /// The number by which the server identifies the session.
+    pub(in crate::database) number: i64,
+    /// Whether the server refuses to write in this session, in this transaction and in further ones.
+    pub(in crate::database) is_read_only: bool,
+}
+
 /// The SQL that locks tables inside a transaction.
 pub(in crate::database) struct TableLocks {
     /// Returns the name of a table as the statements write it.
@@ -68,6 +77,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The statement that begins a transaction that reads from one snapshot.
     const SNAPSHOT: &'static str;
 
+    /// The statement after which every transaction of the session is read-only.
+    const READS_ONLY: &'static str;
+
     /// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction
     /// ends, so its absence shows that a handler's own SQL has ended the transaction.
     const MARK: &'static str;
@@ -92,6 +104,10 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Reads the facts about a connection that the server reports.
     fn session(connection: &mut Connection<Self>) -> Running<'_, Session>;
+
+    /// Reads whether the session can write, by statements that are not prepared: a pooler may lend the session to other
+    /// clients, whose prepared statements have the same names.
+    fn watch(connection: &mut Connection<Self>) -> Running<'_, Watched>;
 
     /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it.
     ///

@@ -6,7 +6,7 @@
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{
-    database::{failure::code_of, violation::Violation},
+    database::{failure::code_of, fetched::Fetched, violation::Violation},
     error::Code,
     statement::Dialect,
 };
@@ -134,6 +134,17 @@ impl Failure {
     /// Whether the connection is lost, so that another connection may succeed.
     pub(super) fn is_lost<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Lost)
+    }
+
+    /// Returns what the statement that estimates a list is to have returned instead of this failure: nothing, if more
+    /// statements can follow it. Otherwise, the list is read again without a total.
+    pub(super) fn without_estimate<P: Protocol>(self) -> Result<Fetched, Self> {
+        let is_retried = self.is_lost::<P>() || self.is_stale::<P>();
+        match self {
+            failure if is_retried => Err(failure),
+            failure if P::GOES_ON && failure.leaves_in_step::<P>() => Ok(Fetched::empty()),
+            _ => Err(Self::Uncounted),
+        }
     }
 
     /// Whether the connection's prepared statements must be cleared.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::Connection as _;
 use tokio::time::{timeout, timeout_at};
-use tracing::Instrument as _;
+use tracing::{Instrument as _, Span};
 
 use super::{
     connection_cache::Lent,
@@ -26,6 +26,15 @@ use crate::{
 
 /// The failure of a reading, and its connection if that can still be used: the last result was read to its end.
 pub(super) type Failed<S> = (Failure, Option<Lent<S>>);
+
+/// The failure of work for several readings (each the statements for one answer) at once.
+pub(super) enum BatchFailure<S: Server> {
+    /// The work took too long, and each reading alone would take too long as well.
+    Late,
+    /// Another failure, which one of the readings may have caused; with the connection if it can still be used: its
+    /// last result was read to the end.
+    Failed(Option<Lent<S>>),
+}
 
 /// Runs a reading (the statements for one answer) on the lent connection; returns its answer, and gives the connection
 /// back.
@@ -63,7 +72,10 @@ pub(super) async fn once<S: Server>(
         reading.time_limit()
     };
     let ran = match lent.connection() {
-        Ok(connection) => timeout(limit, fetch::<S>(connection, reading, statement)).await,
+        Ok(connection) => {
+            let span = reading.span(statement);
+            timeout(limit, fetch::<S>(connection, reading, statement, span)).await
+        }
         Err(failure) => Ok(Err(failure)),
     };
     match ran.unwrap_or_else(|_| Err(too_late(reading))) {
@@ -89,7 +101,7 @@ pub(super) fn too_late(reading: &Reading) -> Failure {
 }
 
 /// Returns the failure with the connection if that can still be used; otherwise closes it, which stops its statement.
-fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
+pub(super) fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     if failure.leaves_in_step::<S>() {
         return (failure, Some(lent));
     }
@@ -136,6 +148,14 @@ async fn of_a_snapshot<S: Server>(
 ) -> Result<Outcome, Failure> {
     locks::begin::<S>(connection, unlockable, &reading.tables()).await?;
     let ran = steps::<S>(connection, reading, COUNT_BUDGET).await;
+    ended::<S, _>(connection, ran).await
+}
+
+/// Ends the snapshot of statements that `ran`, unless the connection is out of step; returns what they returned.
+pub(super) async fn ended<S: Server, T>(
+    connection: &mut Connection<S>,
+    ran: Result<T, Failure>,
+) -> Result<T, Failure> {
     match &ran {
         Err(failure) if !failure.leaves_in_step::<S>() => {}
         _ => command::<S>(connection, "ROLLBACK").await?,
@@ -161,12 +181,17 @@ pub(super) async fn steps<S: Server>(
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
-        let fetching = fetch::<S>(connection, reading, &statement);
+        let span = reading.span(&statement);
+        let fetching = fetch::<S>(connection, reading, &statement, span);
         let fetched = if reading.counts() {
             let counted = timeout(count_budget, fetching).await;
             counted.unwrap_or(Err(Failure::Uncounted))
         } else {
             fetching.await
+        };
+        let fetched = match fetched {
+            Err(failure) if reading.estimates() => failure.without_estimate::<S>(),
+            fetched => fetched,
         };
         statement = match reading.next(fetched?)? {
             NextStep::Done(outcome) => return Ok(outcome),
@@ -175,17 +200,21 @@ pub(super) async fn steps<S: Server>(
     }
 }
 
-async fn fetch<S: Server>(
+/// Runs a statement of a reading in its tracing span, and records how long it took.
+pub(super) async fn fetch<S: Server>(
     connection: &mut Connection<S>,
     reading: &Reading,
     statement: &Statement,
+    span: Span,
 ) -> Result<Fetched, Failure> {
-    let span = reading.span(statement);
     reading.count();
     let started = Instant::now();
     let fetching = S::fetch(connection, statement);
     let (fetched, rows) = fetching.instrument(span.clone()).await?;
     statement.plan.took.set(started.elapsed());
+    if let Some(total) = fetched.total {
+        statement.plan.took.set_counted(total);
+    }
     record(&span, rows, started);
     Ok(fetched)
 }

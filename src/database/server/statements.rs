@@ -59,6 +59,7 @@ where
         statement: &'a Statement,
     ) -> Running<'a, (Fetched, u64), Failure> {
         Box::pin(async move {
+            let failed = |error| Failure::of_reading(error, statement);
             let query = query::<P>(statement)?;
             let mut typed = RowDecoder::new(statement);
             let mut take = |row| {
@@ -67,11 +68,11 @@ where
             };
             if P::FETCHES_ONE_ROW && statement.plan.is_single {
                 let row = connection.fetch_optional(query).await;
-                row.map_err(Failure::Database)?.map_or(Ok(()), take)?;
+                row.map_err(failed)?.map_or(Ok(()), take)?;
             } else {
                 let mut rows = connection.fetch_many(query);
                 while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
-                    if let Either::Right(row) = row.map_err(Failure::Database)? {
+                    if let Either::Right(row) = row.map_err(failed)? {
                         take(row)?;
                     }
                 }
@@ -104,10 +105,11 @@ where
         sink: &'a Sink,
     ) -> Running<'a, u64, Failure> {
         Box::pin(async move {
+            let failed = |error| Failure::of_reading(error, statement);
             let mut typed = RowDecoder::new(statement);
             let mut rows = connection.fetch_many(query::<P>(statement)?);
             while let Some(row) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
-                if let Either::Right(row) = row.map_err(Failure::Database)? {
+                if let Either::Right(row) = row.map_err(failed)? {
                     P::row(&mut typed, &row)?;
                 }
                 if let Some(tape) = typed.cut(TAPE) {

@@ -8,6 +8,12 @@ use rusqlite::{
 use super::failure::Failure;
 use crate::cell::Value;
 
+/// The letters with which values as SQLite has sent them begin, by their storage class.
+pub(super) const INTEGER: u8 = b'i';
+pub(super) const REAL: u8 = b'r';
+pub(super) const TEXT: u8 = b't';
+pub(super) const BLOB: u8 = b'b';
+
 /// Binds the values of a statement to its placeholders, in order.
 pub(super) fn bind(values: &[Value], statement: &mut CachedStatement<'_>) -> Result<(), Failure> {
     if statement.parameter_count() != values.len() {
@@ -35,11 +41,24 @@ fn stored(value: &Value) -> Option<ValueRef<'_>> {
         Value::Float(value) => ValueRef::Real(*value),
         Value::Text(value) | Value::Decimal(value) => ValueRef::Text(value.as_bytes()),
         Value::Bytes(value) => ValueRef::Blob(value),
+        Value::Stored(value) => return sent(value),
         Value::Date(_)
         | Value::Time(_)
         | Value::Timestamp(_)
         | Value::ZonedTimestamp(_)
         | Value::Infinite(_)
         | Value::Uuid(_) => return None,
+    })
+}
+
+/// Returns a value that SQLite has sent, from its bytes after the letter of its storage class.
+fn sent(value: &[u8]) -> Option<ValueRef<'_>> {
+    let (class, bytes) = value.split_first()?;
+    Some(match *class {
+        INTEGER => ValueRef::Integer(i64::from_be_bytes(bytes.try_into().ok()?)),
+        REAL => ValueRef::Real(f64::from_be_bytes(bytes.try_into().ok()?)),
+        TEXT => ValueRef::Text(bytes),
+        BLOB => ValueRef::Blob(bytes),
+        _ => return None,
     })
 }

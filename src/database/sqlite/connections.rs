@@ -226,7 +226,10 @@ fn pool_options() -> SqlitePoolOptions {
     let connections = 3 * cores.max(2) + 1 + MOST;
     let connections = u32::try_from(connections).unwrap_or(9);
     // SQLite has no server to which a connection could be lost, so idle connections need no test.
-    SqlitePoolOptions::new()
+    let options = SqlitePoolOptions::new();
+    #[cfg(feature = "regex")]
+    let options = options.after_connect(|connection, _| Box::pin(super::regex::give(connection)));
+    options
         .max_connections(connections)
         .acquire_timeout(LONGEST_WAIT)
         .test_before_acquire(false)

@@ -6,7 +6,10 @@
 
 use rusqlite::{Row, types::ValueRef};
 
-use super::super::decode::Taking;
+use super::{
+    super::decode::Taking,
+    bind::{BLOB, INTEGER, REAL, TEXT},
+};
 use crate::{
     cell::{
         BODY_BYTES, Cell, Date, Tape, Time, Timestamp, Type, is_decimal, parse_uuid, write_text,
@@ -23,6 +26,22 @@ pub(super) fn row(taking: &mut Taking<'_>, row: &Row<'_>) {
                 .is_ok_and(|stored| cell(stored, column, tape))
         },
     );
+    taking.marks(|at, tape| match row.get_ref(at).ok().and_then(mark) {
+        Some(mark) => tape.push(Cell::Bytes(&mark)),
+        None => tape.push(Cell::Null),
+    });
+}
+
+/// Returns a value as a letter for its storage class and its bytes, which [`bind`](super::bind) reads; `None` for a null.
+fn mark(stored: ValueRef<'_>) -> Option<Vec<u8>> {
+    let (class, bytes) = match stored {
+        ValueRef::Null => return None,
+        ValueRef::Integer(number) => (INTEGER, &number.to_be_bytes()[..]),
+        ValueRef::Real(number) => (REAL, &number.to_be_bytes()[..]),
+        ValueRef::Text(text) => (TEXT, text),
+        ValueRef::Blob(bytes) => (BLOB, bytes),
+    };
+    Some([&[class], bytes].concat())
 }
 
 /// Returns a number that precedes the model's columns in a row, such as a total; `None` if the value is not such a

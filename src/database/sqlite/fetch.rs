@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use rusqlite::StatementStatus;
+use rusqlite::{CachedStatement, StatementStatus};
 use tracing::Span;
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
     counts::{Counts, content_version},
     decode,
     failure::Failure,
+    sums::add_lacking,
 };
 use crate::{operation::Outcome, statement::Statement};
 
@@ -150,7 +151,7 @@ pub(super) fn take<'p>(
     mut after: impl FnMut(&mut Taking<'p>) -> Result<(), Failure>,
 ) -> Result<Taking<'p>, Failure> {
     let Statement { plan, values, .. } = statement;
-    let mut prepared = sqlite.prepare_cached(&plan.sql)?;
+    let mut prepared = prepare(sqlite, &plan.sql)?;
     bind(values, &mut prepared)?;
     prepared.reset_status(StatementStatus::VmStep);
     let mut taking = Taking::new(statement);
@@ -160,6 +161,19 @@ pub(super) fn take<'p>(
     });
     *steps = prepared.get_status(StatementStatus::VmStep);
     ran.map(|()| taking)
+}
+
+/// Prepares a statement. If the connection lacks the functions or the collation of exact sums, adds them.
+fn prepare<'c>(
+    sqlite: &'c rusqlite::Connection,
+    sql: &str,
+) -> rusqlite::Result<CachedStatement<'c>> {
+    loop {
+        match sqlite.prepare_cached(sql) {
+            Err(error) if add_lacking(sqlite, &error)? => {}
+            prepared => return prepared,
+        }
+    }
 }
 
 fn each(
@@ -221,6 +235,7 @@ mod tests {
                 position,
                 size: 10,
                 count,
+                offers_exact: false,
                 deepest: 1000,
             };
             Readable::List(List::new(filter, vec![order], vec![nth(0), nth(1)], paging))

@@ -21,10 +21,13 @@ mod key_collations;
 mod lanes;
 mod names;
 mod reflect;
+#[cfg(feature = "regex")]
+mod regex;
 mod samples;
 mod shared_unit;
 mod stage;
 mod stand_in;
+mod sums;
 mod unit;
 mod widest;
 mod writer;
@@ -44,7 +47,7 @@ use super::{
     driver::{Driver, DriverFuture, Unit, Work, work_alone},
     export::{Export, ExportPermit, Tapes},
     failure::{code_of, failed},
-    handle::Database,
+    handle::{Database, Purpose},
     reading::Reading,
     sql::trusted,
 };
@@ -54,7 +57,7 @@ use crate::{
     error::{Code, Error, Result},
     model::Column,
     operation::Outcome,
-    statement::{DECIMAL_COLLATION, Dialect, SqliteDialect},
+    statement::{DECIMAL_COLLATION, Dialect, REGEX_FUNCTION, SqliteDialect},
 };
 
 /// An SQLite database: its connections, and the threads that read on them.
@@ -67,25 +70,43 @@ struct SqliteDriver {
     writer: WritingThread,
     /// Whether the connections can compare decimal texts as numbers.
     compares_decimals: bool,
+    /// Whether the connections have the function that matches regular expressions.
+    matches_patterns: bool,
 }
 
 impl Database {
-    pub(super) async fn open_url(url: &str) -> Result<Self> {
+    pub(super) async fn open_url(url: &str, purpose: Purpose) -> Result<Self> {
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         if matches!(path, ":memory:" | "//:memory:" | "") {
-            return Self::in_memory().await;
+            return match purpose {
+                Purpose::Any => Self::in_memory().await,
+                Purpose::Reading => Err(Error::new(
+                    Code::Unavailable,
+                    format!(
+                        "`{url}` is a new database in memory, which has nothing to read; give a file"
+                    ),
+                )),
+            };
         }
         let mut options = SqliteConnectOptions::from_str(url)
             .map_err(|error| cannot_open(path.as_ref(), error))?;
+        if let Purpose::Reading = purpose {
+            let options = options.read_only(true).create_if_missing(false);
+            return Self::open_with(options).await;
+        }
         let read_only = ["mode=ro", "immutable=", "mode=memory"];
         if !read_only.iter().any(|option| path.contains(option)) {
             options = write_ahead(options);
         }
+        Self::open_with(options).await
+    }
+
+    async fn open_with(options: SqliteConnectOptions) -> Result<Self> {
         let file = options.get_filename().to_owned();
         let connections = Connections::to_file(options)
             .await
             .map_err(|error| cannot_open(&file, error))?;
-        Self::of_connections(connections, true)
+        Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
 
     /// Opens a database file, which is created if it does not exist. The path is not parsed as a URL.
@@ -97,7 +118,7 @@ impl Database {
         let path = path.as_ref();
         let connections = Connections::to_file(file_options(path)).await;
         let connections = connections.map_err(|error| cannot_open(path, error))?;
-        Self::of_connections(connections, true)
+        Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
 
     /// Opens an existing database file for reading only. The path is not parsed as a URL.
@@ -120,7 +141,7 @@ impl Database {
         let path = path.as_ref();
         let connections = Connections::to_file(reading_options(path)).await;
         let connections = connections.map_err(|error| cannot_open(path, error))?;
-        Self::of_connections(connections, true)
+        Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
 
     /// Creates an in-memory database, which exists as long as this value and its clones.
@@ -132,7 +153,7 @@ impl Database {
         let connections = Connections::to_memory()
             .await
             .map_err(|error| cannot_open(":memory:".as_ref(), error))?;
-        Self::of_connections(connections, true)
+        Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
 
     /// Makes the connections of a pool of the program available, with the settings of the pool.
@@ -151,8 +172,13 @@ impl Database {
             .fetch_one(&mut *connection)
             .await
             .is_ok();
+        let probe = format!("SELECT {REGEX_FUNCTION}('a', 'a')");
+        let matches_patterns = sqlx::query(trusted(probe.into()))
+            .fetch_one(&mut *connection)
+            .await
+            .is_ok();
         drop(connection);
-        Self::of_connections(connections, compares_decimals)
+        Self::of_connections(connections, compares_decimals, matches_patterns)
     }
 
     /// Adds the collation that compares decimal columns to connection options, for a pool of your own.
@@ -173,7 +199,37 @@ impl Database {
         with_collation(options)
     }
 
-    fn of_connections(connections: Connections, compares_decimals: bool) -> Result<Self> {
+    /// Gives a connection the function that matches regular expressions, for a pool of your own whose viewsets call
+    /// [`regex`](crate::ViewSet::regex).
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+    /// use tower_rest::Database;
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("cars.db");
+    /// let pool = SqlitePoolOptions::new()
+    ///     .after_connect(|connection, _| Box::pin(Database::with_regex(connection)))
+    ///     .connect_with(SqliteConnectOptions::new().filename(&path).create_if_missing(true))
+    ///     .await
+    ///     .unwrap();
+    /// let db = Database::from_sqlite_pool(pool).await?;
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When SQLite refuses the function, as it does while a statement runs on the connection.
+    #[cfg(feature = "regex")]
+    pub async fn with_regex(connection: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+        regex::give(connection).await
+    }
+
+    fn of_connections(
+        connections: Connections,
+        compares_decimals: bool,
+        matches_patterns: bool,
+    ) -> Result<Self> {
         let connections = Arc::new(connections);
         let no_threads = |error: std::io::Error| {
             Error::new(
@@ -189,6 +245,7 @@ impl Database {
             connections,
             writers,
             compares_decimals,
+            matches_patterns,
         }))
     }
 }
@@ -248,6 +305,7 @@ impl Driver for SqliteDriver {
                 );
             }
             Type::Decimal => column.storage.incomparable = !self.compares_decimals,
+            Type::Text => column.storage.unmatchable = !self.matches_patterns,
             _ => {}
         }
         None

@@ -277,6 +277,7 @@ fn list(model: &Model, related: Vec<Wanted>) -> List {
         position: Position::Page(1),
         size: 10,
         count: Count::Exact,
+        offers_exact: false,
         deepest: 1000,
     };
     List {
@@ -323,7 +324,9 @@ fn any() -> Predicate {
 /// if there are more.
 fn shown(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Page(page) => tree(&page.rows, 0..page.rows.len(), &page.related),
+        Outcome::Page(page) | Outcome::Groups(page) => {
+            tree(&page.rows, 0..page.rows.len(), &page.related)
+        }
         Outcome::Object(Some(object)) => tree(&object.rows, 0..object.rows.len(), &object.related),
         Outcome::Object(None) => "none".to_owned(),
         Outcome::Created(_)

@@ -111,6 +111,7 @@ impl UnitOfWork<'_> {
             position: Position::Page(1),
             size: rows.most,
             count: Count::Off,
+            offers_exact: false,
             deepest: u64::MAX,
         };
         // All requests lock rows in this order, so that no two requests wait for each other's rows.

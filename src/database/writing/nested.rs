@@ -188,6 +188,7 @@ impl UnitOfWork<'_> {
             position: Position::Page(1),
             size: MOST_PAIRS,
             count: Count::Off,
+            offers_exact: false,
             deepest: u64::MAX,
         };
         let order = columns.iter().map(|column| Order::by(*column)).collect();

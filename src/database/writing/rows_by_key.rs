@@ -22,6 +22,7 @@ pub(super) fn list(
         position: Position::Page(1),
         size: keys.len() as u64,
         count: Count::Off,
+        offers_exact: false,
         deepest: u64::MAX,
     };
     columns.sort_unstable();

@@ -197,7 +197,7 @@ fn a_fault_says_its_place() {
             ),
             (
                 "or=(ro(make=A))",
-                "`or`: at character 2, `ro` is no group; did you mean `or`?; groups are `or(…)`, `and(…)` and `not(…)`",
+                "`or`: at character 2, `ro` is no group; did you mean `or`? Groups are `or(…)`, `and(…)` and `not(…)`",
             ),
             (
                 "or=(and=(make=A))",
@@ -214,7 +214,7 @@ fn a_fault_says_its_place() {
             ),
             (
                 "or=(make=(A,B))",
-                "`or`: at character 2, `make` takes one value; only `in` and `range` take a list in parentheses",
+                "`or`: at character 2, `make` takes one value; only `in`, `range` and the lookups of arrays take a list in parentheses",
             ),
             (
                 "or=(pages=1)",
@@ -248,7 +248,7 @@ fn groups_have_limits() {
     ];
     check(&rows, |query| {
         super::shown(
-            list(query, &offer, &places, Format::Json)
+            list(query, &offer, &places, Format::Json, None)
                 .map(|params| condition(&params.filter, &offer.model)),
         )
     });

@@ -18,7 +18,7 @@ fn read(
     query: &str,
     show: impl Fn(&ListParams) -> String,
 ) -> String {
-    let read = list(query, &places.0[place], places, Format::Json);
+    let read = list(query, &places.0[place], places, Format::Json, None);
     shown(read.map(|params| show(&params)))
 }
 
@@ -62,7 +62,7 @@ fn check_filters(place: usize, rows: &[(&str, &str)]) {
 fn check_words(place: usize, rows: &[(&str, &str)]) {
     let places = places();
     check(rows, |query| {
-        match list(query, &places.0[place], &places, Format::Json) {
+        match list(query, &places.0[place], &places, Format::Json, None) {
             Ok(_) => "nothing is wrong".to_owned(),
             Err(error) => error.parameter_faults()[0].detail.clone(),
         }

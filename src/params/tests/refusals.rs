@@ -78,7 +78,7 @@ fn what_no_relation_offers_is_refused() {
             ),
             (
                 "owner__name__gtee=A",
-                "`owner__name` is of type text and has no lookup `gtee`; did you mean `gte`?; its lookups are `exact`, `iexact`, `in`, `gt`, `gte`, `lt`, `lte`, `range`, `contains`, `icontains`, `startswith`, `istartswith`, `endswith`, `iendswith`, `isnull`",
+                "`owner__name` is of type text and has no lookup `gtee`; did you mean `gte`? Its lookups are `exact`, `iexact`, `in`, `gt`, `gte`, `lt`, `lte`, `range`, `contains`, `icontains`, `startswith`, `istartswith`, `endswith`, `iendswith`, `isnull`",
             ),
             (
                 "owner__born=2014-01-02",
@@ -164,7 +164,7 @@ fn no_name_is_a_riddle_whose_answer_is_hidden() {
         sent = longer.collect();
         for name in &sent {
             for query in [format!("{name}=1"), format!("ordering={name}")] {
-                let Err(error) = list(&query, &places.0[CARS], &places, Format::Json) else {
+                let Err(error) = list(&query, &places.0[CARS], &places, Format::Json, None) else {
                     continue;
                 };
                 for fault in error.parameter_faults() {

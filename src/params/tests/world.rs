@@ -10,7 +10,7 @@ use crate::{
     model::{Column, ColumnNumber, Join, Junction, Model, nth},
     params::{
         Count, CountChoices, Lookup, Offer, Order, Pages, PlaceIndex, Selection, Served, Step,
-        World, is_comparable, place_at,
+        ToOne, World, is_comparable, place_at, summaries::Summaries,
     },
     predicate::{Anchor, Matching, Operator, Predicate},
 };
@@ -189,8 +189,10 @@ fn served(
             junction: None,
         }),
         place: place_at(place),
+        shape: ToOne::Link,
         filtered: true,
         ordered: true,
+        grouped: true,
         pairs: None,
         inline: None,
     }
@@ -199,10 +201,15 @@ fn served(
 fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
     let lookups = |column: &Column| {
         let every = Lookup::ALL.iter().map(|(lookup, ..)| *lookup);
-        let suited = every.filter(|lookup| !column.hidden && lookup.suits(column));
+        let suited =
+            every.filter(|lookup| !column.hidden && lookup.suits(column) && !lookup.is_pattern());
         suited.collect()
     };
     let columns = model.columns().iter();
+    let visible = || {
+        let visible = model.numbered().filter(|(_, column)| !column.hidden);
+        visible.map(|(number, _)| number)
+    };
     Offer {
         label: label.to_owned(),
         model: model.clone(),
@@ -212,7 +219,14 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             .collect(),
         default_order: Vec::new(),
         search: Vec::new(),
+        full_text: None,
         groups: true,
+        summaries: Summaries {
+            facets: visible().collect(),
+            aggregates: Some(visible().collect()),
+            groups: visible().collect(),
+            through_relations: true,
+        },
         pages: Pages {
             size: 25,
             largest: 1000,
@@ -220,6 +234,7 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
             count: Count::Exact,
             choices: CountChoices::default(),
             numbered: true,
+            cursors: false,
             windows: false,
             headers: false,
             export: false,
@@ -228,11 +243,13 @@ fn offer(label: &str, model: &Model, relations: Vec<Served>) -> Offer {
         formats: Arc::default(),
         ignored: vec!["utm_*".to_owned()],
         lenient: false,
+        integers_as_text: false,
         id_member: None,
         url_key: model.key().to_vec(),
         is_single: false,
         relations,
         links_only: false,
+        camel_case: false,
         fixed_fields: false,
     }
 }
@@ -293,6 +310,23 @@ pub(super) fn condition(condition: &Predicate, model: &Model) -> String {
             let case = if *ignore_case { "~" } else { "" };
             format!("{} {how}{case} {text}", name(model, *column))
         }
+        Predicate::FullText(search) => format!(
+            "{} {:?}",
+            if search.every { "every" } else { "any" },
+            search.terms
+        ),
+        Predicate::Pattern { column, pattern } => {
+            format!("{} matches {pattern:?}", name(model, *column))
+        }
+        Predicate::Array {
+            column,
+            operator,
+            items,
+        } => {
+            let items: Vec<_> = items.iter().map(text).collect();
+            format!("{} {operator:?} {}", name(model, *column), items.join("|"))
+        }
+        Predicate::HasKey { column, key } => format!("{} has {key}", name(model, *column)),
         Predicate::DatePart {
             column,
             part,

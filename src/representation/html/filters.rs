@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::{super::context::PageContext, choices::choices, query::LinkQuery};
+use super::{
+    super::context::{PageContext, PlaceContext},
+    choices::choices,
+    query::LinkQuery,
+};
 use crate::{
     cell::Type,
     model::Column,
@@ -58,6 +62,8 @@ pub(super) struct FilterOption {
 /// Returns the filters that a query string sets.
 pub(super) fn chips(context: &PageContext<'_>) -> Vec<Chip> {
     let query = LinkQuery(context.query);
+    let is_ranked = |place: &PlaceContext<'_>| query.is_ranked(place.offer);
+    let is_ranked = context.place().is_ok_and(is_ranked);
     let mut chips = Vec::new();
     for (name, value, piece) in query.pairs() {
         let is_filter = match Parameter::named(&name) {
@@ -67,7 +73,11 @@ pub(super) fn chips(context: &PageContext<'_>) -> Vec<Chip> {
         if is_filter && !(name == "search" && value.is_empty()) {
             chips.push(Chip {
                 text: words(&name, &value),
-                remove: query.link_without(piece),
+                // Without a search, no row matches it better than another.
+                remove: match name == "search" && is_ranked {
+                    true => query.without_search(),
+                    false => query.link_without(piece),
+                },
             });
         }
     }
@@ -111,6 +121,11 @@ fn short(lookup: Lookup) -> &'static str {
         Lookup::Istartswith => "starts with",
         Lookup::Endswith => "ends with (same case)",
         Lookup::Iendswith => "ends with",
+        Lookup::Regex => "matches (same case)",
+        Lookup::Iregex => "matches",
+        Lookup::ContainedBy => "has only",
+        Lookup::Overlaps => "has one of",
+        Lookup::HasKey => "has the key",
         Lookup::Isnull => "is null",
         Lookup::Year => "in the year",
         Lookup::Month => "in the month",
@@ -180,7 +195,7 @@ impl FilterField {
             lookups_in_order.partition(|one| *one == Lookup::Isnull);
         let mut lookups_of_form = Vec::new();
         for lookup in with_value.into_iter().chain(without_value) {
-            for (end, text) in uses(lookup) {
+            for (end, text) in uses(lookup, column) {
                 lookups_of_form.push(FilterOption {
                     value: [name, "__", lookup.suffix(), end].concat(),
                     text: Cow::Borrowed(text),
@@ -256,7 +271,7 @@ fn choose(options: &mut [FilterOption], column: &str, pairs: &mut Vec<(String, S
 }
 
 /// Returns the name of a column's filter for equality; a column with the name of a parameter needs the lookup.
-fn parameter(column: &str) -> String {
+pub(super) fn parameter(column: &str) -> String {
     match Parameter::named(column) {
         Some(_) => format!("{column}__exact"),
         None => column.to_owned(),
@@ -264,8 +279,9 @@ fn parameter(column: &str) -> String {
 }
 
 /// Returns the ways to use a lookup: each with the end of the pair that needs no value, and words.
-fn uses(lookup: Lookup) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn uses(lookup: Lookup, column: &Column) -> impl Iterator<Item = (&'static str, &'static str)> {
     let uses = match lookup {
+        Lookup::Contains if column.ty != Type::Text => [Some(("", "contains")), None],
         Lookup::Isnull => [Some(("=true", "is null")), Some(("=false", "is not null"))],
         lookup => [Some(("", short(lookup))), None],
     };

@@ -55,6 +55,30 @@ impl Heading {
     }
 }
 
+impl Heading {
+    /// Returns the headings of groups with these columns.
+    pub(super) fn of_groups(columns: &[Column], query: LinkQuery<'_>) -> Vec<Self> {
+        let mut order = Ordering::of(None, query);
+        if order.0.is_empty() {
+            let first = columns.first();
+            order
+                .0
+                .extend(first.map(|column| (column.name.clone(), false)));
+        }
+        let heading = |column: &Column| {
+            let sorted = order.direction(&column.name);
+            Self {
+                name: column.name.clone(),
+                title: None,
+                class: class(column),
+                order: Some(Ordering::link(query, &column.name, sorted)),
+                sorted,
+            }
+        };
+        columns.iter().map(heading).collect()
+    }
+}
+
 /// The ordering of a list: the names of columns, each with whether it is descending.
 struct Ordering(Vec<(String, bool)>);
 
@@ -84,10 +108,7 @@ impl Ordering {
             Some("ascending") => format!("-{name}"),
             Some(_) | None => list_item(name).into_owned(),
         };
-        query.link(
-            &["page", "offset", "ordering", "sort_by"],
-            Some(("ordering", &term)),
-        )
+        query.ordered(&term)
     }
 }
 

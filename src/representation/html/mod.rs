@@ -6,9 +6,11 @@
 
 mod cell_view;
 mod choices;
+mod facets;
 mod fault_text;
 mod filters;
 mod form_page;
+mod groups;
 mod heading;
 mod layout;
 mod list;
@@ -26,6 +28,7 @@ pub(crate) use self::layout::{SCRIPT, STYLE};
 pub use self::look::{Account, Html, PageMain, PagePart};
 use self::{
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
+    groups::GroupsPage,
     layout::Layout,
     list::ListPage,
     object::ObjectPage,
@@ -43,6 +46,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    model::Column,
     operation::{Object, Page, too_large},
     params::Format,
 };
@@ -179,6 +183,22 @@ impl Writer for HtmlWriter {
     ) -> Result<Document> {
         let context = context.ok_or_else(without_context)?;
         let main = ListPage::of(page, pagination, objects, context)?;
+        let document = self.whole((PagePart::List, &main.title), &main, Some(context), || {
+            bytes(Json.page(page, pagination, objects, None))
+        })?;
+        limited(document, objects)
+    }
+
+    fn groups(
+        &self,
+        page: &Page,
+        pagination: &Pagination,
+        objects: &Objects,
+        columns: (&[Column], usize),
+        context: Option<&PageContext<'_>>,
+    ) -> Result<Document> {
+        let context = context.ok_or_else(without_context)?;
+        let main = GroupsPage::of(page, pagination, columns, context)?;
         let document = self.whole((PagePart::List, &main.title), &main, Some(context), || {
             bytes(Json.page(page, pagination, objects, None))
         })?;

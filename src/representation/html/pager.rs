@@ -39,23 +39,23 @@ impl Pager {
         let name = page.position.parameter().name();
         let link = |number: u64| query.link(&[name], Some((name, &number.to_string())));
         let size = pagination.size;
-        // Numbers are those of pages or, in a list of windows, of the rows before them.
-        let (least, here, step, size_name) = match page.position {
-            Position::Offset(offset) => (0, offset, size, Parameter::Limit),
-            Position::Page(number) => (1, number, 1, Parameter::PageSize),
-            Position::Last | Position::All => (1, 1, 1, Parameter::PageSize),
+        let (before, size_name) = match page.position {
+            Position::Page(number) => ((number - 1).checked_mul(size), Parameter::PageSize),
+            Position::Offset(offset) => (Some(offset), Parameter::Limit),
+            Position::Cursor => (None, Parameter::PageSize),
+            Position::Last | Position::All => (Some(0), Parameter::PageSize),
         };
-        let greatest = pagination.pages.map(|pages| (pages - 1) * step + least);
-        let previous = (here > least).then(|| here.saturating_sub(step).max(least));
         let kept = query.pairs();
         let kept = kept.filter(|(name, ..)| !Position::is_named(name) && name != size_name.name());
+        let is_first = pagination.previous.is_none();
+        let is_last = pagination.next.is_none();
         Self {
-            rows: rows(page, (here - least) / step * size + (here - least) % step),
-            first: (here > least).then(|| link(least)),
-            previous: previous.map(link),
+            rows: rows(page, before),
+            first: Some(pagination.first.clone()).filter(|_| !is_first),
+            previous: pagination.previous.clone(),
             near: near(page, pagination, link),
-            next: page.more.then(|| link(here.saturating_add(step))),
-            last: greatest.filter(|greatest| here < *greatest).map(link),
+            next: pagination.next.clone(),
+            last: pagination.last.clone().filter(|_| !is_last),
             size_name: size_name.name(),
             sizes: sizes(size, context),
             kept: kept
@@ -64,17 +64,23 @@ impl Pager {
         }
     }
 
+    /// Returns the pager of a page of groups, which are no rows.
+    pub(super) fn of_groups(mut self) -> Self {
+        self.rows = self.rows.replace("row", "group");
+        self
+    }
+
     pub(super) fn is_needed(&self) -> bool {
         self.previous.is_some() || self.next.is_some()
     }
 }
 
-/// Returns the links to the pages around this one; none in a list of windows, which have no numbers.
+/// Returns the links to the pages around this one; none if pages have no numbers.
 fn near(page: &Page, pagination: &Pagination, link: impl Fn(u64) -> String) -> Vec<PageLink> {
     let number = match page.position {
         Position::Page(number) => number,
         Position::Last | Position::All => 1,
-        Position::Offset(_) => return Vec::new(),
+        Position::Offset(_) | Position::Cursor => return Vec::new(),
     };
     let pages = pagination.pages.unwrap_or(number);
     let near = number.saturating_sub(2).max(1)..=number.saturating_add(2).min(pages);
@@ -85,21 +91,30 @@ fn near(page: &Page, pagination: &Pagination, link: impl Fn(u64) -> String) -> V
     .collect()
 }
 
-/// Returns which rows the page has, in words, such as `26–50 of 4,810`. There are `before` rows before it.
-fn rows(page: &Page, before: u64) -> String {
+/// Returns which rows the page has, in words, such as `26–50 of 4,810`. There are `before` rows before it, if that is
+/// known.
+fn rows(page: &Page, before: Option<u64>) -> String {
     let count = page.rows.len() as u64;
+    let about = match page.count_is {
+        CountIs::Exact => "",
+        CountIs::AtLeast => "more than ",
+        CountIs::Estimated => "about ",
+    };
     match (page.total, count) {
         (Some(0), _) | (None, 0) => "no rows".to_owned(),
-        (Some(total), 0) => format!("none of {} rows here", grouped(total)),
-        (Some(1), 1) => "1 row".to_owned(),
-        (Some(total), count) if count == total => format!("{} rows", grouped(total)),
+        (Some(total), 0) => format!("none of {about}{} rows here", grouped(total)),
+        (Some(1), 1) if about.is_empty() => "1 row".to_owned(),
+        (Some(total), count) if count == total && about.is_empty() => {
+            format!("{} rows", grouped(total))
+        }
+        (None, count) if before.is_none() => match count {
+            1 => "1 row here".to_owned(),
+            count => format!("{} rows here", grouped(count)),
+        },
         (total, count) => {
+            let before = before.unwrap_or_default();
             let (first, last) = (grouped(before + 1), grouped(before + count));
-            let more = match page.count_is {
-                CountIs::Exact => "",
-                CountIs::AtLeast => "more than ",
-            };
-            let total = total.map(|total| format!(" of {more}{}", grouped(total)));
+            let total = total.map(|total| format!(" of {about}{}", grouped(total)));
             format!("rows {first}–{last}{}", total.unwrap_or_default())
         }
     }

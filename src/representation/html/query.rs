@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::{
     link::query_pair,
-    params::{Position, form_pairs},
+    params::{Offer, Position, SEARCH_RANK, form_pairs},
 };
 
 /// The query string of a request, from which those of links are made.
@@ -27,6 +27,24 @@ impl<'a> LinkQuery<'a> {
         pairs
             .find(|(known, ..)| known == name)
             .map(|(_, value, _)| value)
+    }
+
+    /// Whether the list is ordered by how well its rows match a search.
+    pub(super) fn is_ranked(self, offer: &Offer) -> bool {
+        let order = self.value("ordering").or_else(|| self.value("sort_by"));
+        let first = order.as_deref().and_then(|order| order.split(',').next());
+        let first = first.map(|term| term.strip_prefix('-').unwrap_or(term));
+        offer.full_text.is_some() && first == Some(SEARCH_RANK)
+    }
+
+    /// Returns the link `?…` with the ordering `order`, from the first page on.
+    pub(super) fn ordered(self, order: &str) -> String {
+        self.link(&without_order(&[]), Some(("ordering", order)))
+    }
+
+    /// Returns the link `?…` without search and ordering, from the first page on.
+    pub(super) fn without_search(self) -> String {
+        self.link(&without_order(&["search"]), None)
     }
 
     /// Returns the link `?…` without the parameters `without`, and with the pair `with` at the end.
@@ -59,6 +77,11 @@ impl<'a> LinkQuery<'a> {
         }
         format!("?{}", kept.join("&"))
     }
+}
+
+/// Returns the names of the parameters that say where a page is, those of the ordering, and `more`.
+fn without_order(more: &[&'static str]) -> Vec<&'static str> {
+    [&Position::names()[..], &["ordering", "sort_by"], more].concat()
 }
 
 #[cfg(test)]

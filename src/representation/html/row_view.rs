@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{
     super::{
+        cell_index::CellIndex,
         objects::{Objects, RelationView},
         related::RelatedRows,
     },
@@ -11,9 +12,10 @@ use super::{
 };
 use crate::{
     cell::Row,
+    link::write_key,
     model::{Column, ColumnNumber},
     operation::Related,
-    params::{Offer, percent_decode},
+    params::{Offer, key_in_a_path},
 };
 
 /// The most links to related rows that one cell shows.
@@ -60,6 +62,7 @@ pub(super) struct RelationCell<'a>(RelationKind<'a>);
 enum RelationKind<'a> {
     Missing,
     Link(RowLink),
+    Key(String),
     List(String),
     Links {
         links: Vec<RowLink>,
@@ -168,6 +171,7 @@ impl<'a> RowViews<'a> {
             match view {
                 RelationView::Link(link) => Some((column, link.text(row, own)?)),
                 RelationView::Object { .. }
+                | RelationView::Key { .. }
                 | RelationView::Links { .. }
                 | RelationView::Objects { .. }
                 | RelationView::List(_) => None,
@@ -192,6 +196,13 @@ impl<'a> RowViews<'a> {
     }
 }
 
+/// Returns a key in the form that URLs have; `None` for a null.
+fn key_text(key: CellIndex, row: Row<'_>) -> Option<String> {
+    let mut text = Vec::new();
+    let parts = [key.cell(row)].into_iter();
+    write_key(parts, &[], &mut text).then(|| String::from_utf8(text).ok())?
+}
+
 fn relation_cell<'a>(
     view: &'a RelationView,
     row: Row<'a>,
@@ -204,6 +215,9 @@ fn relation_cell<'a>(
         RelationView::Link(link) => {
             let link = link.text(row, own).map(RowLink::to);
             link.map_or(RelationKind::Missing, RelationKind::Link)
+        }
+        RelationView::Key { key, .. } => {
+            key_text(*key, row).map_or(RelationKind::Missing, RelationKind::Key)
         }
         RelationView::List(list) => list
             .text(row, own)
@@ -265,10 +279,8 @@ impl RowLink {
     /// Returns the link to a URI, whose text is the key at the end.
     fn to(uri: String) -> Self {
         let path = uri.split('?').next().unwrap_or_default();
-        let last = path.trim_end_matches('/').rsplit('/').next();
-        let key = percent_decode(last.unwrap_or_default()).unwrap_or_default();
         Self {
-            text: key.strip_prefix('~').unwrap_or(&key).to_owned(),
+            text: key_in_a_path(path),
             uri,
         }
     }

@@ -1,16 +1,18 @@
 //! JSON (RFC 8259), with errors as problem documents (RFC 9457).
 
 mod description;
+mod facets;
 mod objects;
 #[cfg(test)]
 mod tests;
 mod text;
+mod values;
 
 pub(super) use self::objects::ObjectWriter;
 #[cfg(feature = "csv")]
 pub(super) use self::objects::{Above, RelationWriter};
-use self::text::quoted;
 pub(crate) use self::text::write_cell;
+use self::{facets::write_facets, text::quoted};
 use super::{
     context::PageContext,
     description::Description,
@@ -47,7 +49,11 @@ impl Writer for Json {
         pieces.rows(&page.rows, (b",", b""), |row, at, out| {
             writer.write(row, at, &page.related, b"", out);
         })?;
-        pieces.out.extend_from_slice(b"]}");
+        pieces.out.push(b']');
+        if !page.facets.is_empty() {
+            write_facets(&page.facets, objects, &mut pieces.out);
+        }
+        pieces.out.push(b'}');
         pieces.finish(MEDIA_TYPE)
     }
 
@@ -126,10 +132,17 @@ fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
         out.extend_from_slice(name.as_bytes());
         write_cell(cell.unwrap_or(Cell::Null), out);
     };
+    let (next, previous) = (pagination.next.as_deref(), pagination.previous.as_deref());
+    if page.position == Position::Cursor {
+        member("{\"next\":", next.map(Cell::Text));
+        member(",\"previous\":", previous.map(Cell::Text));
+        return;
+    }
     member("{\"count\":", page.total.map(Cell::Unsigned));
     match page.count_is {
         CountIs::Exact => {}
         CountIs::AtLeast => member(",\"count_is\":", Some(Cell::Text("at_least"))),
+        CountIs::Estimated => member(",\"count_is\":", Some(Cell::Text("estimated"))),
     }
     let size = Some(Cell::Unsigned(pagination.size));
     if let Position::Offset(offset) = page.position {
@@ -140,7 +153,6 @@ fn write_pagination(page: &Page, pagination: &Pagination, out: &mut Vec<u8>) {
         member(",\"page_size\":", size);
         member(",\"pages\":", pagination.pages.map(Cell::Unsigned));
     }
-    member(",\"next\":", pagination.next.as_deref().map(Cell::Text));
-    let previous = pagination.previous.as_deref();
+    member(",\"next\":", next.map(Cell::Text));
     member(",\"previous\":", previous.map(Cell::Text));
 }

@@ -6,16 +6,13 @@ use super::{
     super::{
         cell_index::CellIndex,
         links::{ListUri, ObjectUri},
-        objects::{Objects, RelationView},
+        objects::{IntegersAsText, Objects, RelationView},
         related::RelatedRows,
     },
-    text::{escape_from, needs_escaping, quoted, write_cell},
+    text::{needs_escaping, quoted},
+    values::{write_key_of, write_or_null, write_shown},
 };
-use crate::{
-    cell::{Cell, Row, URL_BYTES, write_text},
-    link::write_key,
-    operation::Related,
-};
+use crate::{cell::Row, operation::Related};
 
 /// A writer of the objects of one place, created once for an answer.
 pub(in crate::representation) struct ObjectWriter<'a> {
@@ -25,13 +22,15 @@ pub(in crate::representation) struct ObjectWriter<'a> {
     /// The names of all members, one after the other, each with its punctuation: `,"make":`.
     names: Vec<u8>,
     id: Option<Member<&'a [CellIndex]>>,
-    columns: Vec<Member<CellIndex>>,
+    columns: Vec<Member<ShownCell>>,
     relations: Vec<Member<RelationWriter<'a>>>,
     /// Whether a link of a relation continues the object's own URI, as `/cars/1/parts/` does.
     has_links_below: bool,
     /// Whether links may contain characters that JSON escapes. Only in this rare case is each link searched for them.
     escapes: bool,
-    integers_as_text: bool,
+    integers_as_text: IntegersAsText,
+    /// Whether the key is shown as a string even if it is a small integer.
+    id_as_text: bool,
     most_bytes: usize,
 }
 
@@ -49,9 +48,21 @@ struct Member<T> {
     value: T,
 }
 
+/// The cell of a member, and whether its integer is shown as a string, whatever its value.
+#[derive(Clone, Copy)]
+struct ShownCell {
+    at: CellIndex,
+    as_text: bool,
+}
+
 /// A [`RelationView`] with a writer for each kind of embedded object.
 pub(in crate::representation) enum RelationWriter<'a> {
     Link(&'a ObjectUri),
+    Key {
+        key: CellIndex,
+        integers: IntegersAsText,
+        as_text: bool,
+    },
     Object {
         related: usize,
         object: ObjectWriter<'a>,
@@ -68,9 +79,6 @@ pub(in crate::representation) enum RelationWriter<'a> {
     },
     List(&'a ListUri),
 }
-
-/// 2^53: a double represents every integer up to this magnitude exactly.
-const EXACT_IN_A_DOUBLE: u64 = 1 << 53;
 
 impl<'a> ObjectWriter<'a> {
     /// Creates a writer, for which all member names are written in advance.
@@ -99,14 +107,24 @@ impl<'a> ObjectWriter<'a> {
         let mut columns = Vec::with_capacity(shown.len());
         for (number, position) in shown {
             let name = number.item(&members.columns);
-            columns.extend(name.map(|name| Member::new(name, *position, &mut names)));
+            let as_text = *integers_as_text == IntegersAsText::Wide
+                && number.item(&members.are_wide) == Some(&true);
+            let shown = ShownCell {
+                at: *position,
+                as_text,
+            };
+            columns.extend(name.map(|name| Member::new(name, shown, &mut names)));
         }
         let mut relations = Vec::with_capacity(views.len());
         for (relation, view) in views {
             let name = members.relations.get(*relation);
-            relations.extend(
-                name.map(|name| Member::new(name, RelationWriter::of(view, escapes), &mut names)),
-            );
+            relations.extend(name.map(|name| {
+                Member::new(
+                    name,
+                    RelationWriter::of(view, escapes, *integers_as_text),
+                    &mut names,
+                )
+            }));
         }
         Self {
             href: href.as_ref(),
@@ -118,6 +136,7 @@ impl<'a> ObjectWriter<'a> {
             has_links_below: objects.has_links_below(),
             escapes,
             integers_as_text: *integers_as_text,
+            id_as_text: *integers_as_text == IntegersAsText::Wide && members.is_wide_id,
             most_bytes: *most_bytes,
         }
     }
@@ -144,11 +163,12 @@ impl<'a> ObjectWriter<'a> {
         }
         if let Some(id) = &self.id {
             out.extend_from_slice(self.name(id));
-            self.id(id.value, row, out);
+            write_key_of(id.value, row, self.integers_as_text, self.id_as_text, out);
         }
         for column in &self.columns {
             out.extend_from_slice(self.name(column));
-            self.cell(column.value.cell(row), out);
+            let ShownCell { at, as_text } = column.value;
+            write_shown(at.cell(row), self.integers_as_text, as_text, out);
         }
         if !self.relations.is_empty() {
             let own = self.own_uri(row, under);
@@ -183,39 +203,6 @@ impl<'a> ObjectWriter<'a> {
         }
         own
     }
-
-    /// Appends the key: an integer as a number, any other key as a string in the form that URLs have.
-    fn id(&self, key: &[CellIndex], row: Row<'_>, out: &mut Vec<u8>) {
-        let cell = match key {
-            [position] => position.cell(row),
-            _ => {
-                let parts = key.iter().map(|position| position.cell(row));
-                return write_or_null(true, out, |out| write_key(parts, &[], out));
-            }
-        };
-        if matches!(cell, Cell::Null | Cell::Integer(_) | Cell::Unsigned(_)) {
-            return self.cell(cell, out);
-        }
-        write_or_null(true, out, |out| {
-            write_text(cell, URL_BYTES, out);
-            true
-        });
-    }
-
-    fn cell(&self, cell: Cell<'_>, out: &mut Vec<u8>) {
-        let is_big = || match cell {
-            Cell::Integer(number) => number.unsigned_abs() > EXACT_IN_A_DOUBLE,
-            Cell::Unsigned(number) => number > EXACT_IN_A_DOUBLE,
-            _ => false,
-        };
-        if self.integers_as_text && is_big() {
-            out.push(b'"');
-            write_cell(cell, out);
-            out.push(b'"');
-        } else {
-            write_cell(cell, out);
-        }
-    }
 }
 
 #[cfg(feature = "csv")]
@@ -240,10 +227,20 @@ impl<T> Member<T> {
 }
 
 impl<'a> RelationWriter<'a> {
-    /// Creates a writer; `escapes` says whether links may contain characters that JSON escapes.
-    pub(in crate::representation) fn of(view: &'a RelationView, escapes: bool) -> Self {
+    /// Creates a writer; `escapes` says whether links may contain characters that JSON escapes, and `integers` which
+    /// integers of keys are strings.
+    pub(in crate::representation) fn of(
+        view: &'a RelationView,
+        escapes: bool,
+        integers: IntegersAsText,
+    ) -> Self {
         match view {
             RelationView::Link(link) => Self::Link(link),
+            RelationView::Key { key, is_wide } => Self::Key {
+                key: *key,
+                integers,
+                as_text: *is_wide && integers == IntegersAsText::Wide,
+            },
             RelationView::Object { related, object } => Self::Object {
                 related: *related,
                 object: ObjectWriter::inside(object, escapes),
@@ -282,6 +279,11 @@ impl<'a> RelationWriter<'a> {
         let rows_of = |relation: &usize| RelatedRows::of(*relation, at, related);
         match self {
             Self::Link(link) => write_link(link, row, own, out),
+            Self::Key {
+                key,
+                integers,
+                as_text,
+            } => write_key_of(&[*key], row, *integers, *as_text, out),
             Self::List(list) => write_list(Some(list), row, own, out),
             Self::Object { related, object } => {
                 let found = rows_of(related);
@@ -344,19 +346,4 @@ fn write_list(list: Option<&ListUri>, row: Row<'_>, own: Above<'_>, out: &mut Ve
     write_or_null(own.escapes, out, |out| {
         list.is_some_and(|list| list.write(row, own.uri, out))
     });
-}
-
-/// Appends what `write` appends as a JSON string; null if `write` returns `false`.
-fn write_or_null(escapes: bool, out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
-    let begin = out.len();
-    out.push(b'"');
-    if write(out) {
-        if escapes {
-            escape_from(begin + 1, out);
-        }
-        out.push(b'"');
-    } else {
-        out.truncate(begin);
-        out.extend_from_slice(b"null");
-    }
 }

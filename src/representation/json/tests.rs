@@ -6,7 +6,9 @@ use super::ObjectWriter;
 use crate::{
     cell::{Cell, Rows},
     model::nth,
-    representation::{CellIndex, ListUri, Members, ObjectUri, Objects, RelationView, UriStep},
+    representation::{
+        CellIndex, IntegersAsText, ListUri, Members, ObjectUri, Objects, RelationView, UriStep,
+    },
 };
 
 /// Writes a row with its own link and the link of a list, which begin with the URI `start`.
@@ -16,7 +18,7 @@ fn written(start: &str) -> serde_json::Value {
         members: Arc::new(Members {
             columns: vec!["a\"b".to_owned()],
             relations: vec!["parts".to_owned()],
-            id: None,
+            ..Members::default()
         }),
         href: Some(ObjectUri {
             start: Some(start.to_owned()),
@@ -40,7 +42,7 @@ fn written(start: &str) -> serde_json::Value {
                 rest: String::new(),
             }),
         )],
-        integers_as_text: false,
+        integers_as_text: IntegersAsText::None,
         most_bytes: usize::MAX,
     };
     let rows = Rows::new(1, [[Cell::Text("x\"y")]]);

@@ -7,7 +7,7 @@ use super::{
         dialect::{placeholder, sql_operator},
         term::{ComparisonForm, Leaf},
     },
-    expressions::{bytes, date_part, folded, in_shown_order, like, number, truth},
+    expressions::{bytes, date_part, folded, has_key, in_shown_order, like, number, regex, truth},
     shown::readable,
 };
 use crate::{model::Column, predicate::Operator};
@@ -58,10 +58,14 @@ pub(super) fn compared(leaf: &Leaf, column: &Column, own: Expr) -> Expr {
         }
         ComparisonForm::Pattern => like(bytes(own), bytes(placeholder())),
         ComparisonForm::PatternIgnoringCase => like(folded(own), folded(placeholder())),
+        ComparisonForm::Regex => regex(own),
+        ComparisonForm::HasKey => has_key(own, placeholder()),
         ComparisonForm::True => truth(own),
         ComparisonForm::False => Expr::cust_with_expr("(? = 0)", own),
         ComparisonForm::Null => own.is_null(),
-        // Only SQLite has these forms.
-        ComparisonForm::Between | ComparisonForm::ShortestIn => Expr::cust("1 = 0"),
+        // Only the other databases have these forms.
+        ComparisonForm::Between | ComparisonForm::ShortestIn | ComparisonForm::Array(_) => {
+            Expr::cust("1 = 0")
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Decimal numbers within the limits of a column: at most 65 digits, at most 38 of them after the point.
 
-use crate::{cell::Value, statement::dialect::FittedValue};
+use crate::{cell::Value, statement::fitted::FittedValue};
 
 /// MySQL's and MariaDB's limit: <https://dev.mysql.com/doc/refman/8.4/en/precision-math-decimal-characteristics.html>.
 const MOST_DIGITS: usize = 65;

@@ -11,7 +11,7 @@ use crate::{
 
 /// The collation that compares bytes without padding. MariaDB and MySQL name it differently, and each reads the other's
 /// name as a comment.
-const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
+pub(super) const BYTEWISE: &str = "/*M!100202 utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */";
 
 /// The length, in characters, that text columns of a key are declared with, short enough for the index of every row
 /// format.

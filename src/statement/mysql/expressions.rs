@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, Func};
 
-use super::super::dialect::placeholder;
+use super::super::{dialect::placeholder, names::TWO_ROWS};
 use crate::{
     cell::Type,
     model::{Column, UuidFormat},
@@ -55,6 +55,44 @@ pub(super) fn folded(value: Expr) -> Expr {
 
 pub(super) fn like(value: Expr, pattern: Expr) -> Expr {
     Expr::cust_with_exprs("(? LIKE ? ESCAPE '!')", [value, pattern])
+}
+
+/// Returns the condition that a document is an object one of whose names matches the pattern `key`. `JSON_SEARCH` reads
+/// the escapes in names, which MariaDB stores as they were written and compares as other texts elsewhere.
+pub(super) fn has_key(document: Expr, key: Expr) -> Expr {
+    let names = "(CASE WHEN JSON_VALID(?) THEN JSON_SEARCH(CONVERT(JSON_KEYS(?) USING utf8mb4) COLLATE utf8mb4_bin, \
+                 'one', ?, '!') IS NOT NULL END)";
+    Expr::cust_with_exprs(names, [document.clone(), document, key])
+}
+
+/// Returns the condition that a text matches the pattern of a placeholder. The next placeholder has the pattern that
+/// [`missed`](missed) returns for it.
+///
+/// MariaDB takes a text for one without a match where it gives up the search, and only warns. So it must find that the
+/// text has no match; otherwise the statement fails, by a subselect of two rows.
+pub(super) fn regex(value: Expr) -> Expr {
+    let text = Expr::cust_with_expr(
+        "CONVERT(? USING utf8mb4) COLLATE utf8mb4_bin",
+        value.clone(),
+    );
+    let parts = [
+        text.clone(),
+        placeholder(),
+        text,
+        placeholder(),
+        value.clone(),
+        value,
+    ];
+    let text = format!(
+        "(CASE WHEN ? REGEXP ? THEN TRUE WHEN ? REGEXP ? THEN FALSE WHEN ? IS NULL THEN NULL \
+         ELSE ({TWO_ROWS} LENGTH(?)) END)"
+    );
+    Expr::cust_with_exprs(text, parts)
+}
+
+/// Returns the pattern of the texts in which `pattern` is not found.
+pub(super) fn missed(pattern: &str) -> String {
+    format!(r"\A(?![\s\S]*?{pattern})")
 }
 
 /// Returns a number as a boolean: every integer but 0 is true.

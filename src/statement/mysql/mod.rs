@@ -3,10 +3,14 @@
 //! Only the comparison by the collation can use an index, and only the comparison of bytes is exact.
 
 mod compared;
+mod computed;
 mod confirmed;
 mod decimal;
 mod declares;
+mod estimated;
 mod expressions;
+mod full_text;
+mod groups;
 mod shown;
 mod stored;
 
@@ -18,15 +22,16 @@ use sea_query::{
 use super::{
     Dialect,
     dialect::{
-        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
-        typed_list,
+        Confirms, Declares, bang_escape, padded, pattern, placeholder, repeated, typed_list,
     },
+    fitted::FittedValue,
     source::Source,
     term::{ComparisonForm, Leaf, Term},
 };
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, Join},
+    pattern::{OF_MYSQL, Pattern},
     predicate::{Anchor, Matching, Operator},
 };
 
@@ -35,7 +40,7 @@ use self::{
     confirmed::MariaDbConfirms,
     expressions::{as_text, bytes, collated, in_shown_order, number, truth, typed},
     shown::is_geometry,
-    stored::{ascii_start, is_text, stored},
+    stored::{ascii_start, is_enum, is_text, stored},
 };
 
 pub(crate) use self::declares::is_decimal_text;
@@ -122,6 +127,17 @@ impl Dialect for MySqlDialect {
             }
             (_, false) => Term::leaf(at, ComparisonForm::Pattern, vec![pattern(text)]),
         }
+    }
+
+    fn regex(&self, pattern: &Pattern) -> Vec<String> {
+        let found = pattern.spelled(&OF_MYSQL);
+        let missed = expressions::missed(&found);
+        vec![found, missed]
+    }
+
+    fn has_key(&self, number: ColumnNumber, key: &str) -> Term {
+        let key = Value::Text(pattern(Anchor::Whole, '%', key, bang_escape));
+        Term::leaf(number, ComparisonForm::HasKey, vec![key])
     }
 
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
@@ -268,6 +284,30 @@ impl Dialect for MySqlDialect {
 
     fn orders_nulls_apart(&self) -> bool {
         true
+    }
+
+    fn orders_some_as_null(&self, column: &Column) -> bool {
+        column.storage.decimal_text
+    }
+
+    /// MySQL compares rows of values term by term, without an index.
+    fn searches_rows(&self) -> bool {
+        false
+    }
+
+    /// MySQL sorts an enum by the order of its members, but compares it with a text by its text.
+    fn sorted(&self, column: &Column, key: Expr) -> Expr {
+        match is_enum(column) {
+            true => key.add(Expr::cust("0")),
+            false => key,
+        }
+    }
+
+    fn mark(&self, column: &Column, key: Expr) -> Expr {
+        match column.ty {
+            Type::Date | Type::Time | Type::Timestamp | Type::ZonedTimestamp => as_text(key),
+            _ => key,
+        }
     }
 
     /// MySQL's protocol transmits the number of placeholders in two bytes.

@@ -2,12 +2,21 @@
 
 use sea_query::Expr;
 
+use super::expressions::bytes;
 use crate::{cell::Type, model::Column};
 
 /// Returns the comparison `compared`, restricted to values that can be shown. MySQL also stores days such as
 /// `2014-00-00` and times such as `838:59:59`, which are shown as null.
 pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
-    let shown = match column.ty {
+    match is_shown(column, own) {
+        Some(shown) => Expr::cust_with_exprs("? AND ?", [compared, shown]),
+        None => compared,
+    }
+}
+
+/// Returns the condition that a day or a time can be shown; `None` for values of other types.
+fn is_shown(column: &Column, own: Expr) -> Option<Expr> {
+    Some(match column.ty {
         Type::Date | Type::Timestamp | Type::ZonedTimestamp => {
             Expr::cust_with_exprs("MONTH(?) > 0 AND DAYOFMONTH(?) > 0", [own.clone(), own])
         }
@@ -21,9 +30,8 @@ pub(super) fn readable(column: &Column, own: Expr, compared: Expr) -> Expr {
         | Type::Bytes
         | Type::Uuid
         | Type::Json
-        | Type::Other => return compared,
-    };
-    Expr::cust_with_exprs("? AND ?", [compared, shown])
+        | Type::Other => return None,
+    })
 }
 
 /// Whether a type is a geometry.
@@ -40,4 +48,19 @@ pub(super) fn is_geometry(name: &str) -> bool {
         "geomcollection",
     ];
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// Returns the value, or null where it is shown as null.
+pub(super) fn readable_value(column: &Column, own: Expr) -> Expr {
+    let shown = match column.storage.utf8 {
+        true => Some(Expr::cust_with_exprs(
+            "? = ?",
+            [bytes(own.clone()), own.clone()],
+        )),
+        false => is_shown(column, own.clone()),
+    };
+    match shown {
+        Some(shown) => Expr::cust_with_exprs("CASE WHEN ? THEN ? END", [shown, own]),
+        None => own,
+    }
 }

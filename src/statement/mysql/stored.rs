@@ -1,15 +1,26 @@
 //! Values and texts in the forms in which MySQL stores them.
 
+use sea_query::ColumnType;
+
 use super::super::dialect::single;
 use crate::{
-    cell::{BODY_BYTES, Cell, Type, Value, write_text},
+    cell::{BODY_BYTES, Cell, Value, write_text},
     model::{Column, UuidFormat},
 };
 
 /// Whether the column stores texts, enums and decimals stored as texts included, which are compared by their collation
 /// and by their bytes.
 pub(super) fn is_text(column: &Column) -> bool {
-    matches!(column.ty, Type::Text | Type::Enum(_)) || column.storage.decimal_text
+    column.ty.is_textual() || column.storage.decimal_text
+}
+
+/// Whether the column is declared as an `ENUM`.
+pub(super) fn is_enum(column: &Column) -> bool {
+    match &column.declared {
+        Some(ColumnType::Enum { .. }) => true,
+        Some(ColumnType::Custom(name)) => name.to_string().eq_ignore_ascii_case("enum"),
+        _ => false,
+    }
 }
 
 /// Returns a value in the form in which the column stores it.

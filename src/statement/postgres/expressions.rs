@@ -28,7 +28,7 @@ pub(super) fn text(value: Expr) -> Expr {
 /// different texts, or its table was not inspected. The database's own comparison is kept as well, since an index
 /// serves it.
 pub(super) fn is_checked(column: &Column) -> bool {
-    let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
+    let is_text = column.ty.is_textual();
     is_text && (column.storage.loose || !column.storage.exact)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn like_ignoring_case(column: &Column) -> &'static str {
 
 /// Whether the column's collation is known to support patterns.
 fn supports_patterns(column: &Column) -> bool {
-    column.storage.exact || !matches!(column.ty, Type::Text | Type::Enum(_))
+    column.storage.exact || !column.ty.is_textual()
 }
 
 /// Returns the expression that is matched against a pattern. It is cast to `text` unless the column is known to be one,

@@ -1,7 +1,14 @@
 //! PostgreSQL's dialect. Bound values have types, and PostgreSQL itself orders nulls as the largest values.
 
+mod arrays;
+mod compared;
+mod computed;
 mod confirmed;
+mod documents;
+mod estimated;
 mod expressions;
+mod full_text;
+mod groups;
 mod readable;
 
 use sea_query::{
@@ -11,19 +18,14 @@ use sea_query::{
 
 pub(crate) use self::confirmed::IS_PLAIN;
 use self::{
+    compared::compared,
     confirmed::PostgresConfirms,
-    expressions::{
-        bytes, collated, date_part, has_nul, is_checked, like, like_ignoring_case, parameter,
-        pattern_of, stored, text,
-    },
-    readable::readable,
+    expressions::{bytes, collated, has_nul, is_checked, parameter, stored, text},
 };
 use super::{
     Dialect,
-    dialect::{
-        Confirms, Declares, FittedValue, bang_escape, padded, pattern, placeholder, repeated,
-        returning, sql_operator,
-    },
+    dialect::{Confirms, Declares, bang_escape, padded, pattern, placeholder, repeated, returning},
+    fitted::FittedValue,
     names::{KEY_POSITION, listed_name},
     source::Source,
     term::{ComparisonForm, Leaf, Term},
@@ -31,7 +33,8 @@ use super::{
 use crate::{
     cell::{Type, Value},
     model::{Column, ColumnNumber, Elements},
-    predicate::{Anchor, Matching, Operator},
+    pattern::{OF_POSTGRES, Pattern},
+    predicate::{Anchor, ArrayOperator, Matching, Operator},
 };
 
 /// The dialect of PostgreSQL.
@@ -111,57 +114,25 @@ impl Dialect for PostgresDialect {
         }
     }
 
+    fn regex(&self, pattern: &Pattern) -> Vec<String> {
+        vec![pattern.spelled(&OF_POSTGRES)]
+    }
+
+    fn array(
+        &self,
+        number: ColumnNumber,
+        column: &Column,
+        operator: ArrayOperator,
+        items: &[Value],
+    ) -> Term {
+        arrays::term(number, column, operator, items)
+    }
+
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
         let Some((column, own)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
-        let mut values = leaf.values.iter().map(|_| parameter(column));
-        let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
-        match leaf.form {
-            ComparisonForm::Plain(operator) | ComparisonForm::Decimal(operator) => {
-                let compared = own.clone().binary(sql_operator(operator), value());
-                match readable(column, own, operator) {
-                    Some(readable) => compared.and(readable),
-                    None => compared,
-                }
-            }
-            ComparisonForm::Exact if is_checked(column) => {
-                (own.clone().eq(value())).and(bytes(own).eq(placeholder()))
-            }
-            ComparisonForm::Exact | ComparisonForm::Key => own.eq(value()),
-            ComparisonForm::ExactDecimal => {
-                (own.clone().eq(value())).and(text(own).eq(placeholder()))
-            }
-            ComparisonForm::ExactIn if is_checked(column) => {
-                let half = leaf.values.len() / 2;
-                (own.clone().is_in(values.take(half)))
-                    .and(bytes(own).is_in(vec![placeholder(); half]))
-            }
-            ComparisonForm::In | ComparisonForm::ExactIn | ComparisonForm::DecimalIn => {
-                own.is_in(values)
-            }
-            ComparisonForm::PartIn(part) => {
-                date_part(column, own, part).is_in(leaf.values.iter().map(|_| placeholder()))
-            }
-            ComparisonForm::DatePart(part, operator) => {
-                date_part(column, own, part).binary(sql_operator(operator), placeholder())
-            }
-            ComparisonForm::Pattern => {
-                let both = [pattern_of(column, own), placeholder()];
-                Expr::cust_with_exprs(like(column), both)
-            }
-            ComparisonForm::PatternIgnoringCase => {
-                let both = [pattern_of(column, own), placeholder()];
-                Expr::cust_with_exprs(like_ignoring_case(column), both)
-            }
-            ComparisonForm::True => own,
-            ComparisonForm::False => own.not(),
-            ComparisonForm::Null => own.is_null(),
-            // Only the other databases use these forms.
-            ComparisonForm::Between
-            | ComparisonForm::ShortestIn
-            | ComparisonForm::ExactIgnoringCase => Expr::cust("1 = 0"),
-        }
+        compared(leaf, column, own)
     }
 
     /// In PostgreSQL, `EXISTS` is never null, and its plain negation may be planned as an anti-join.
@@ -311,7 +282,7 @@ impl Dialect for PostgresDialect {
             Type::Other if column.declared.is_none() => Some(ColumnType::Text),
             _ => None,
         };
-        let is_text = matches!(column.ty, Type::Text | Type::Enum(_));
+        let is_text = column.ty.is_textual();
         Declares {
             ty,
             collation: is_text.then_some("\"C\""),

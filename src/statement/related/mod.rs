@@ -133,6 +133,7 @@ impl<'a> RelatedDraft<'a> {
                     columns: junction.here.iter().map(|(here, _)| *here).collect(),
                 }
             }),
+            marks: 0,
             is_alone: true,
             took: Took::default(),
             trial: Trial::default(),

@@ -11,6 +11,14 @@ use crate::{
 /// The collation that compares decimal texts as numbers. Not every connection has it.
 pub(crate) const DECIMAL_COLLATION: &str = "tower_rest_decimal";
 
+/// The function that adds integers and decimal texts exactly, and returns a decimal text.
+pub(crate) const SUM: &str = "tower_rest_sum";
+
+/// The function that returns the average of integers and decimal texts, as a decimal text.
+pub(crate) const AVERAGE: &str = "tower_rest_avg";
+/// The function that matches a text with a regular expression. Not every connection has it.
+pub(crate) const REGEX_FUNCTION: &str = "tower_rest_regex";
+
 /// Returns a column with the collation that compares byte for byte, whatever collation it declares.
 pub(super) fn bytewise(column: Expr) -> Expr {
     Expr::cust_with_expr("? COLLATE BINARY", column)
@@ -85,4 +93,11 @@ pub(super) fn is_ordered_as_stored(column: &Column) -> bool {
         | Type::Json
         | Type::Other => !column.storage.bytewise,
     }
+}
+
+/// Returns the condition that a document is an object with a member named `key`. What is no document has no members, and
+/// the items of an array are at numbers.
+pub(super) fn has_key(key: Expr, document: Expr) -> Expr {
+    let members = "(? IN (SELECT \"key\" FROM json_each(CASE WHEN typeof(?) = 'text' AND json_valid(?) THEN ? END)))";
+    Expr::cust_with_exprs(members, [key, document.clone(), document.clone(), document])
 }

@@ -1,23 +1,29 @@
 //! SQLite's dialect. Dates, times, timestamps and decimals are stored as texts.
 
+mod computed;
+mod estimated;
 mod expressions;
+mod full_text;
+mod groups;
 mod moments;
 mod readable;
+mod searched;
 mod stored;
 
 use sea_query::{
-    BinOper, Cond, DeleteStatement, Expr, ExprTrait, InsertStatement, JoinType, LikeExpr, Query,
-    SelectStatement, SqliteQueryBuilder, TableCreateStatement, UnionType, UpdateStatement,
+    BinOper, Cond, DeleteStatement, Expr, ExprTrait, Func, InsertStatement, JoinType, LikeExpr,
+    Query, SelectStatement, SqliteQueryBuilder, TableCreateStatement, UnionType, UpdateStatement,
     ValueTuple,
 };
 
 use self::{
     expressions::{
-        as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, is_ordered_as_stored,
-        truth,
+        as_decimal, bytewise, collated, date_part, day_as_text, glob_escape, has_key,
+        is_ordered_as_stored, truth,
     },
     moments::{is_spelled, one_spelling, shortest, spelled},
     readable::readable_if,
+    searched::is_searched,
     stored::{OFFSET, span, stored},
 };
 use super::{
@@ -31,11 +37,12 @@ use super::{
 };
 use crate::{
     cell::{Type, Value},
-    model::{Column, ColumnNumber, End, Join, TimestampFormat},
+    model::{Column, ColumnNumber, Join, TimestampFormat},
+    pattern::Pattern,
     predicate::{Anchor, Matching, Operator},
 };
 
-pub(crate) use self::expressions::DECIMAL_COLLATION;
+pub(crate) use self::expressions::{AVERAGE, DECIMAL_COLLATION, REGEX_FUNCTION, SUM};
 
 /// The dialect of SQLite.
 #[derive(Clone, Copy, Debug)]
@@ -144,15 +151,18 @@ impl Dialect for SqliteDialect {
         Term::leaf(at, form, vec![Value::Text(text)])
     }
 
+    fn regex(&self, pattern: &Pattern) -> Vec<String> {
+        vec![pattern.text()]
+    }
+
     fn part(&self, value: &Value) -> Value {
         day_as_text(value)
     }
 
     fn expression(&self, leaf: &Leaf, source: Source<'_>) -> Expr {
-        let Some((own, column)) = source.at(leaf.column) else {
+        let Some((model, stored)) = source.at(leaf.column) else {
             return Expr::cust("1 = 0");
         };
-        let (model, stored) = (own, column);
         let column = spelled(model, stored.clone());
         let mut values = leaf.values.iter().map(|_| placeholder());
         let mut value = || values.next().unwrap_or_else(|| Expr::cust("NULL"));
@@ -161,7 +171,7 @@ impl Dialect for SqliteDialect {
             ComparisonForm::Decimal(operator) => {
                 as_decimal(column).binary(sql_operator(operator), value())
             }
-            ComparisonForm::Key => match &own.collation {
+            ComparisonForm::Key => match &model.collation {
                 Some(collation) => collated(column, collation).eq(value()),
                 None => column.eq(value()),
             },
@@ -177,6 +187,10 @@ impl Dialect for SqliteDialect {
             ComparisonForm::PartIn(part) => date_part(column, part).is_in(values),
             ComparisonForm::Pattern => column.binary(BinOper::Custom("GLOB"), value()),
             ComparisonForm::PatternIgnoringCase => column.like(LikeExpr::new("?").escape('\\')),
+            ComparisonForm::Regex => Func::cust(REGEX_FUNCTION).arg(value()).arg(column).into(),
+            ComparisonForm::HasKey => has_key(value(), column),
+            // Only PostgreSQL has arrays.
+            ComparisonForm::Array(_) => Expr::cust("1 = 0"),
             ComparisonForm::DatePart(part, operator) => {
                 date_part(column, part).binary(sql_operator(operator), value())
             }
@@ -206,7 +220,7 @@ impl Dialect for SqliteDialect {
     /// join: a lookup would then read all related rows for each row of the list, but the list of keys reads them once.
     /// With an index, or for a single row, a lookup is cheaper.
     fn lists_related(&self, here: Source<'_>, join: &Join) -> bool {
-        !here.is_one() && !is_searched(*self, here, join)
+        !here.is_one() && !is_searched(self, here, join)
     }
 
     fn is_not_true(&self, condition: Expr) -> Expr {
@@ -232,6 +246,10 @@ impl Dialect for SqliteDialect {
             }
             Some(_) | None => value,
         }
+    }
+
+    fn orders_some_as_null(&self, column: &Column) -> bool {
+        column.ty == Type::Boolean || is_spelled(column)
     }
 
     fn key(&self, column: &Column, value: Expr) -> Expr {
@@ -268,8 +286,8 @@ impl Dialect for SqliteDialect {
         parent.1.eq(child.1)
     }
 
-    /// Lists the keys by a union. Its first part selects the columns of `source` without any row, and so gives the
-    /// union their collations. `UNION` keeps these, and drops repeated rows.
+    /// Lists the keys by a union, whose first part selects the columns of `source` without any row, and so gives it their
+    /// collations. `UNION` keeps these, and drops repeated rows.
     fn list(&self, source: Source<'_>, columns: &[ColumnNumber], rows: usize) -> SelectStatement {
         let width = columns.len() + 1;
         let row = ValueTuple::Many(vec![0.into(); width]);
@@ -375,23 +393,4 @@ impl Dialect for SqliteDialect {
     fn written(&self, column: &Column, value: &Value) -> Value {
         stored::written(value, column)
     }
-}
-
-/// Whether an index finds the related rows of a join. It must be on the target's columns, and the join must compare
-/// these columns themselves, as the index holds them, not expressions over them.
-fn is_searched(dialect: SqliteDialect, here: Source<'_>, join: &Join) -> bool {
-    let there: Vec<ColumnNumber> = join.there().collect();
-    // The parent's key is compared by its own collation, which an index on the child's column may not have.
-    let may_differ = |at: ColumnNumber| here.at(at).is_some_and(|(own, _)| own.keys_may_differ());
-    if join.parent() == End::Here && join.here().any(may_differ) {
-        return false;
-    }
-    let target = Source::top(&join.target);
-    let is_held = |at: &ColumnNumber| {
-        target.at(*at).is_some_and(|(column, value)| {
-            let key = dialect.key(column, value.clone());
-            matches!(value, Expr::Column(_)) && (key == value || key == bytewise(value))
-        })
-    };
-    join.junction.is_none() && join.target.is_indexed(&there) && there.iter().all(is_held)
 }

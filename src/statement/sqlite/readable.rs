@@ -31,12 +31,15 @@ pub(super) fn readable_if(form: ComparisonForm, column: &Column, stored: &Expr) 
         | ComparisonForm::DatePart(..)
         | ComparisonForm::PartIn(_)
         | ComparisonForm::Pattern
-        | ComparisonForm::PatternIgnoringCase => shown(column, stored),
+        | ComparisonForm::PatternIgnoringCase
+        | ComparisonForm::Regex => shown(column, stored),
         ComparisonForm::Exact
         | ComparisonForm::ExactDecimal
         | ComparisonForm::ExactIgnoringCase
         | ComparisonForm::ExactIn
         | ComparisonForm::Key
+        | ComparisonForm::HasKey
+        | ComparisonForm::Array(_)
         | ComparisonForm::True
         | ComparisonForm::False
         | ComparisonForm::Null => None,

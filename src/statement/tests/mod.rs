@@ -9,7 +9,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use sea_query::{ColumnDef, Table};
 
-use super::{Leads, Plans, SqliteDialect, Statement, Window};
+use super::{Leads, PageTotals, Plans, SqliteDialect, Statement, Window};
 use crate::{
     cell::{Cell, Date, Timestamp, Value},
     error::Code,
@@ -54,6 +54,7 @@ fn list(filter: Predicate) -> List {
         position: Position::Page(1),
         size: 25,
         count: Count::Exact,
+        offers_exact: false,
         deepest: 1_000_000,
     };
     List::new(filter, vec![order(ID, false)], vec![ID], paging)
@@ -258,15 +259,39 @@ fn pages_of_several_readers_come_with_their_totals_and_in_their_order() {
         let alone = Statement::page_and_total(&model, &list, window, &plans, dialect);
         values.extend(alone.values);
     }
-    let counted = Statement::pages(&model, &list, true, 2, values.clone(), &plans, dialect);
+    let counted = Statement::pages(
+        &model,
+        &list,
+        PageTotals::OfEach,
+        2,
+        values.clone(),
+        &plans,
+        dialect,
+    );
     check(
         &counted,
         &expect![[r#"
             SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 0 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer')) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p" UNION ALL SELECT "p"."c0", "p"."c1", "p"."c2", "p"."c3" FROM (SELECT 1 AS "c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer')) AS "c1", "my ""cars"""."id" AS "c2", "my ""cars"""."make" AS "c3" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p"
             Integer(7), Integer(7), Unsigned(25), Unsigned(0), Integer(7), Integer(7), Unsigned(25), Unsigned(25)"#]],
     );
+    values.remove(4);
+    let once = Statement::pages(
+        &model,
+        &list,
+        PageTotals::OfAll,
+        2,
+        values.clone(),
+        &plans,
+        dialect,
+    );
+    check(
+        &once,
+        &expect![[r#"
+        SELECT "p"."c0", (SELECT COUNT(*) FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer')), "p"."c1", "p"."c2" FROM (SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p" UNION ALL SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 1 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p") AS "p"
+        Integer(7), Integer(7), Unsigned(25), Unsigned(0), Integer(7), Unsigned(25), Unsigned(25)"#]],
+    );
     values.retain(|value| *value != Value::Integer(7));
-    let uncounted = Statement::pages(&model, &list, false, 1, values, &plans, dialect);
+    let uncounted = Statement::pages(&model, &list, PageTotals::None, 1, values, &plans, dialect);
     assert_eq!(uncounted.plan.lead, Some(Leads::Reader));
     expect![[r#"SELECT "p"."c0", "p"."c1", "p"."c2" FROM (SELECT 0 AS "c0", "my ""cars"""."id" AS "c1", "my ""cars"""."make" AS "c2" FROM "my ""cars""" WHERE "my ""cars"""."year" < ? AND (typeof("my ""cars"""."year") = 'integer') ORDER BY "my ""cars"""."make" DESC, "my ""cars"""."id" ASC LIMIT ? OFFSET ?) AS "p""#]].assert_eq(&uncounted.plan.sql);
 }

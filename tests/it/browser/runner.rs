@@ -6,14 +6,16 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    process::Command,
+    time::Duration,
 };
 
 use serde::Deserialize;
 
-use crate::databases::skipped;
+use crate::{
+    databases::skipped,
+    programs::{self, output},
+};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/browser");
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -112,67 +114,5 @@ fn libraries(folder: &Path) -> Result<PathBuf, String> {
     if !Path::new(&chromium).is_file() {
         return Err(format!("{chromium} is missing: install Debian's chromium"));
     }
-    let mut node = Command::new("node");
-    node.arg("--version");
-    output(node, Duration::from_secs(60))?;
-    let lock = fs::read(Path::new(SCRIPTS).join("package-lock.json")).expect("the lock file");
-    let installed = folder.join("installed");
-    if fs::read(&installed).is_ok_and(|installed| installed == lock) {
-        return Ok(folder.to_owned());
-    }
-    fs::create_dir_all(folder).expect("a folder");
-    for file in ["package.json", "package-lock.json"] {
-        fs::copy(Path::new(SCRIPTS).join(file), folder.join(file)).expect("a copy");
-    }
-    let mut command = Command::new("npm");
-    command
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(folder);
-    output(command, Duration::from_secs(300)).map_err(|error| format!("npm ci: {error}"))?;
-    fs::write(installed, lock).expect("a file");
-    Ok(folder.to_owned())
-}
-
-/// What a program prints; what it says of an error if it fails, or takes longer than the limit.
-fn output(mut command: Command, limit: Duration) -> Result<String, String> {
-    let since = Instant::now();
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
-    let (printed, errors) = (text(child.stdout.take()), text(child.stderr.take()));
-    let status = loop {
-        if let Some(status) = child.try_wait().expect("a status") {
-            break Some(status);
-        }
-        if since.elapsed() > limit {
-            stop(&mut child);
-            break None;
-        }
-        thread::sleep(Duration::from_millis(20));
-    };
-    let printed = printed.join().expect("its output");
-    let errors = errors.join().expect("its errors");
-    match status {
-        Some(status) if status.success() => Ok(printed),
-        Some(status) => Err(format!("{status}: {errors}{printed}")),
-        None => Err(format!("it takes longer than {limit:?}: {errors}{printed}")),
-    }
-}
-
-/// Ends a script, and by that its browser, which ends when nobody drives it.
-fn stop(child: &mut Child) {
-    child.kill().expect("a program that runs");
-    child.wait().expect("a status");
-}
-
-fn text(pipe: Option<impl std::io::Read + Send + 'static>) -> thread::JoinHandle<String> {
-    let mut pipe = pipe.expect("a pipe");
-    thread::spawn(move || {
-        let mut text = Vec::new();
-        pipe.read_to_end(&mut text).expect("what it prints");
-        String::from_utf8_lossy(&text).into_owned()
-    })
+    programs::libraries(Path::new(SCRIPTS), folder)
 }

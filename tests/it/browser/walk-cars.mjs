@@ -47,6 +47,20 @@ export default [
   click('link', 'Cars'),
   at('/api/'),
 
+  // From page to page by cursors, which have no numbers.
+  open('/api/cars/?page_size=100&ordering=introduced&cursor='),
+  read('100 rows here'),
+  miss('link', 'Last'),
+  click('link', 'Next'),
+  read('71 rows here'),
+  miss('link', 'Next'),
+  click('link', 'Previous'),
+  read('100 rows here'),
+  miss('link', 'Previous'),
+  click('link', 'make'),
+  at('/api/cars/?page_size=100&ordering=make'),
+  open('/api/'),
+
   // Sorting.
   click('link', /^cars/),
   click('link', 'introduced'),
@@ -81,6 +95,30 @@ export default [
   ...filter('make', 'one of', 'Citroën,Fiat'),
   click('button', 'Apply'),
   at(/make__in=Citro%C3%ABn%2CFiat.*owner_id__isnull=false/),
+
+  // Facets: asked for, a value chosen and no longer, hidden; the rows as groups, and back.
+  open('/api/cars/?body=saloon&page_size=10'),
+  click('link', 'Count the values of country'),
+  at('/api/cars/?body=saloon&page_size=10&facet=country'),
+  within('region', 'Values of country', click('link', /^Japan/)),
+  at('/api/cars/?body=saloon&page_size=10&facet=country&country=Japan'),
+  within('region', 'Active filters', read('country = Japan')),
+  within('region', 'Values of country', click('link', /^Japan/)),
+  at('/api/cars/?body=saloon&page_size=10&facet=country'),
+  click('link', 'Count the values of make'),
+  within('region', 'Values of make', unfold(/more$/)),
+  click('link', 'Hide the values of make'),
+  click('link', 'Hide the values of country'),
+  at('/api/cars/?body=saloon&page_size=10'),
+  click('link', 'Group by country'),
+  at('/api/cars/?body=saloon&page_size=10&aggregate=count&group_by=country'),
+  see('heading', 'cars: groups'),
+  click('link', 'count'),
+  sorted('count', 'ascending'),
+  click('link', 'count'),
+  sorted('count', 'descending'),
+  click('link', 'Show the rows'),
+  at('/api/cars/?body=saloon&page_size=10'),
 
   // Pages.
   open('/api/cars/'),

@@ -78,6 +78,9 @@ const shown = (text, number) =>
     await tab.close();
   });
 
+/** A search for the whole text. */
+const phrase = (text) => `"${text.replaceAll('"', '""')}"`;
+
 const none = step('see no element of theirs', async (page) => {
   const found = await page.evaluate(strangers, hostile);
   if (found.length > 0) throw new Error(found.join('\n'));
@@ -88,7 +91,7 @@ export default [
   ...hostile.map(shown),
   open(`/api/cars/?page_size=100&car_id__gte=${FIRST}`),
   none,
-  open(`/api/cars/?search=${encodeURIComponent(hostile[3])}&make=${encodeURIComponent(hostile[3])}`),
+  open(`/api/cars/?search=${encodeURIComponent(phrase(hostile[3]))}&make=${encodeURIComponent(hostile[3])}`),
   none,
   open(`/api/cars/${FIRST + 3}/?_form=edit`),
   none,
@@ -101,9 +104,9 @@ export default [
   holds('notes', hostile[18]),
   none,
   click('button', 'Look up Owner'),
-  fill('Search for Owner', hostile[28]),
+  fill('Search for Owner', hostile[30]),
   click('button', 'Search'),
-  holds('Search for Owner', hostile[28]),
+  holds('Search for Owner', hostile[30]),
   none,
   open('/api/cars/?_form=paste'),
   fill('Table', `${hostile[2]}\tmake\n${hostile.slice(0, 30).map((text) => `${text.replaceAll('"', "'")}\t${text.replaceAll('"', "'")}`).join('\n')}`),

@@ -9,7 +9,7 @@ const fails = (inner) => ({
   ...step(`fail to ${inner.says}`, async (page, root, origin) => {
     page.setDefaultTimeout(300);
     const done = await inner.does(page, root, origin).then(() => true, () => false);
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     if (done) throw new Error('it does not fail');
   }),
 });

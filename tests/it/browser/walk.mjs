@@ -12,7 +12,7 @@ const [name, withScripts, without] = process.argv.slice(2);
 const { default: steps, javascript = [true, false] } = await import(`./${name}.mjs`);
 
 /** How long a step waits for what it looks for, and for a page, in milliseconds, however busy the machine is. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** How long a step and its checks may take, in milliseconds. Chromium may hang, which no other limit ends. */
 const LIMIT = 120_000;

@@ -86,7 +86,7 @@ export async function watch(page, origin, findings) {
     /** Waits until no request was under way for a moment, and the document is loaded. */
     async settle() {
       let quiet = Date.now();
-      const end = quiet + 15_000;
+      const end = quiet + 30_000;
       while (Date.now() - quiet < 60) {
         await page.waitForTimeout(15);
         if (running.size > 0) quiet = Date.now();
@@ -96,7 +96,7 @@ export async function watch(page, origin, findings) {
           return;
         }
       }
-      await page.waitForLoadState('load', { timeout: 15_000 });
+      await page.waitForLoadState('load', { timeout: 30_000 });
     },
   };
 }

@@ -15,7 +15,7 @@ use tower_rest::{Api, Schema};
 
 use super::{ORIGIN, columns, links};
 use crate::{
-    examples::serve,
+    examples::{options, program},
     server::{Answer, ask, ask_with},
 };
 
@@ -127,20 +127,19 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    /// Crawls a copy of the file as the example `serve` serves it.
+    /// Crawls a copy of the file as `tower-rest serve` serves it.
     async fn of(file: &Path, until: Instant) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let copy = folder.path().join("copy.db");
         std::fs::copy(file, &copy).expect("a copy");
-        let options = <serve::Options as clap::Parser>::try_parse_from([
-            "serve",
-            &copy.display().to_string(),
-        ]);
-        let options = options.expect("options");
+        let options = options(&[&copy.display().to_string()])
+            .expect("options")
+            .api;
         let name = file.display().to_string();
-        let schema = serve::find(&options).await;
+        let schema = program::configure::find(&options).await;
         let schema = schema.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let api = serve::api(schema.clone(), &options);
+        let router = program::configure::router(schema.clone(), &options);
+        let api = router.and_then(tower_rest::Router::build);
         let connection = SqliteConnectOptions::new().filename(&copy).read_only(true);
         let mut visit = Self {
             api: api.unwrap_or_else(|error| panic!("{name}: {error}")),

@@ -12,6 +12,9 @@ use self::imports::{Files, circles};
 
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
+/// The program, a crate of its own that uses what the library offers to everybody.
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/tower-rest");
+
 /// The modules in the order of the flow, from `lib.rs`.
 fn map() -> Vec<String> {
     let contents = fs::read_to_string(format!("{SOURCE}/lib.rs")).expect("lib.rs");
@@ -26,8 +29,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let each = paths.flat_map(|path| {
-        if path.join("Cargo.toml").is_file() {
-            // Another package: that of the derive macros.
+        if path.join("Cargo.toml").is_file() || path.ends_with("src/bin") {
+            // Another crate: that of the derive macros, and the program.
             Vec::new()
         } else if path.is_dir() {
             files(&path)
@@ -135,10 +138,39 @@ fn no_file_names_what_leads_back_to_it() {
     assert!(shown.is_empty(), "circles:\n{}", shown.join("\n"));
 }
 
+#[test]
+fn no_file_of_the_program_leads_back_to_itself_or_names_a_driver() {
+    let texts = sources_of(PROGRAM);
+    assert!(texts.len() > 10, "{} files", texts.len());
+    let names = texts.iter().map(|(name, text)| {
+        // `main.rs` is the root of this crate, as `lib.rs` is of the library.
+        (
+            name.strip_suffix("main.rs").map_or(&**name, |_| "lib.rs"),
+            &**text,
+        )
+    });
+    let files = Files::new(names);
+    assert_eq!(files.unresolved(), [""; 0]);
+    let circles = circles(&files.dependencies());
+    assert!(circles.is_empty(), "circles: {circles:?}");
+    for (name, text) in &texts {
+        assert!(text.starts_with("//! "), "{name} does not say what it owns");
+        assert!(text.lines().count() <= 400, "{name} is too long");
+        let names_driver = ["sqlx", "rusqlite", "unsafe"]
+            .iter()
+            .any(|word| text.contains(word));
+        assert!(!names_driver, "{name} names a driver");
+    }
+}
+
 /// The files of `src` but those of tests, with their texts.
 fn sources() -> Vec<(String, String)> {
-    let named = files(Path::new(SOURCE)).into_iter().map(|file| {
-        let name = file.strip_prefix(SOURCE).expect("below src").display();
+    sources_of(SOURCE)
+}
+
+fn sources_of(folder: &str) -> Vec<(String, String)> {
+    let named = files(Path::new(folder)).into_iter().map(|file| {
+        let name = file.strip_prefix(folder).expect("below it").display();
         (name.to_string(), fs::read_to_string(&file).expect("a file"))
     });
     let is_test = |name: &str| name.contains("tests/") || name.ends_with("tests.rs");

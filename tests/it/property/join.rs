@@ -108,7 +108,7 @@ fn compares(own: &Value, lookup: Lookup, values: &[Value]) -> bool {
         Lookup::Lte => any(&|value| own <= value),
         Lookup::Range => *own >= values[0] && *own <= values[1],
         Lookup::Iexact => any(&|value| folded(own) == folded(value)),
-        Lookup::Contains => any(&|value| text(own).contains(&text(value))),
+        Lookup::Contains | Lookup::Regex => any(&|value| text(own).contains(&text(value))),
         Lookup::Icontains => any(&|value| folded(own).contains(&folded(value))),
         Lookup::Startswith => any(&|value| text(own).starts_with(&text(value))),
         Lookup::Iendswith => any(&|value| folded(own).ends_with(&folded(value))),

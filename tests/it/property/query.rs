@@ -54,6 +54,7 @@ pub(super) enum Lookup {
     Icontains,
     Startswith,
     Iendswith,
+    Regex,
 }
 
 impl Lookup {
@@ -80,6 +81,7 @@ impl Lookup {
         Self::Icontains,
         Self::Startswith,
         Self::Iendswith,
+        Self::Regex,
     ];
 
     fn name(self) -> String {
@@ -399,6 +401,10 @@ impl FilterChoice {
         let (suffix, sent) = match lookup {
             Lookup::Exact => (String::new(), values.iter().map(shown).collect()),
             Lookup::In | Lookup::Range => (lookup.name(), vec![listed(values)]),
+            Lookup::Regex => {
+                let escaped = values.iter().map(|value| regex::escape(&shown(value)));
+                (lookup.name(), escaped.collect())
+            }
             _ => (lookup.name(), values.iter().map(shown).collect()),
         };
         (suffix, sent, Test::Compare(column, lookup, values.to_vec()))

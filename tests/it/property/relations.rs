@@ -161,7 +161,11 @@ fn answers_through_relations_are_those_of_a_join_in_memory() {
 /// Rome, and as many owners, cars and tags as that, and parts of the first car. Each leads to some row in every way.
 fn fleet(count: i64) -> World {
     let (rome, number) = (Some(Value::Text("Rome")), |at| Some(Value::Number(at)));
-    let row = |table, cells| Row { table, cells };
+    let row = |table, cells| {
+        let mut row = Row { table, cells };
+        row.compute();
+        row
+    };
     let mut world = World {
         rows: vec![row(Table::Cities, vec![rome.clone(), None])],
         pairs: Vec::new(),

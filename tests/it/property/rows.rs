@@ -79,6 +79,7 @@ pub(super) fn worlds() -> impl Strategy<Value = World> {
                 rows.extend(parts_of(parts));
                 let words = words.into_iter().map(|word| vec![word]).collect();
                 rows.extend(numbered(words, Table::Tags, &holes));
+                rows.iter_mut().for_each(Row::compute);
                 let mut world = World { rows, pairs };
                 if let Some((crowd, count)) = crowd {
                     world.add(crowd, count);
@@ -151,7 +152,9 @@ impl World {
                     (Table::Tags, vec![number(key), word(at)])
                 }
             };
-            self.rows.push(Row { table, cells });
+            let mut row = Row { table, cells };
+            row.compute();
+            self.rows.push(row);
         }
     }
 }

@@ -5,8 +5,11 @@ use std::{
     sync::LazyLock,
 };
 
-use sea_query::{ColumnDef, ForeignKey, Index, Table as Statement, TableCreateStatement};
-use tower_rest::{Api, Model, Router, ViewSet};
+use sea_query::{
+    ColumnDef, Expr, ExprTrait as _, ForeignKey, Func, Index, Table as Statement,
+    TableCreateStatement,
+};
+use tower_rest::{Api, Model, Router, SourceTable, Type, ViewSet};
 
 use super::{limits, literal};
 use crate::databases::{Fresh, Kind};
@@ -137,13 +140,21 @@ impl Table {
         }
     }
 
+    /// The columns, of which the last is computed in all tables but that of cities.
     pub(super) const fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Cities => &["city_id", "name"],
-            Self::Owners => &["owner_id", "name", "city_id"],
-            Self::Cars => &["car_id", "make", "year", "owner_id", "replaces_id"],
-            Self::Parts => &["car_id", "part_no", "kind", "price"],
-            Self::Tags => &["tag_id", "word"],
+            Self::Owners => &["owner_id", "name", "city_id", "known_as"],
+            Self::Cars => &[
+                "car_id",
+                "make",
+                "year",
+                "owner_id",
+                "replaces_id",
+                "doubled",
+            ],
+            Self::Parts => &["car_id", "part_no", "kind", "price", "worth"],
+            Self::Tags => &["tag_id", "word", "known_as"],
         }
     }
 
@@ -153,7 +164,7 @@ impl Table {
     }
 
     pub(super) fn is_text(column: &str) -> bool {
-        ["city_id", "name", "make", "kind", "word"].contains(&column)
+        ["city_id", "name", "make", "kind", "word", "known_as"].contains(&column)
     }
 
     pub(super) fn relations(self) -> impl Iterator<Item = &'static Relation> {
@@ -175,6 +186,28 @@ impl Row {
         let columns = self.table.columns();
         let at = columns.iter().position(|other| *other == column);
         &self.cells[at.unwrap_or_else(|| panic!("{:?} has no {column}", self.table))]
+    }
+
+    /// Appends the cell of the computed column.
+    pub(super) fn compute(&mut self) {
+        let or = |column: &str, other: Value| self.get(column).clone().or(Some(other));
+        let computed = match self.table {
+            Table::Cities => return,
+            Table::Owners => or("name", Value::Text("b")),
+            Table::Cars => match self.get("year") {
+                Some(Value::Number(year)) => Some(Value::Number(year * 2 - 1)),
+                _ => None,
+            },
+            Table::Parts => or("price", Value::Number(self.number("part_no"))),
+            Table::Tags => or("word", Value::Text("é")),
+        };
+        self.cells.push(computed);
+    }
+
+    /// The cells that are stored.
+    fn stored(&self) -> &[Cell] {
+        let computed = usize::from(self.table != Table::Cities);
+        &self.cells[..self.table.columns().len() - computed]
     }
 
     pub(super) fn number(&self, column: &str) -> i64 {
@@ -200,8 +233,9 @@ impl World {
         for table in Table::ALL {
             write!(sql, "DELETE FROM {};", table.name()).expect("text");
         }
-        for Row { table, cells } in &self.rows {
-            let cells: Vec<_> = cells.iter().map(written).collect();
+        for row in &self.rows {
+            let table = row.table;
+            let cells: Vec<_> = row.stored().iter().map(written).collect();
             let values = cells.join(", ");
             write!(sql, "INSERT INTO {} VALUES ({values});", table.name()).expect("text");
         }
@@ -291,7 +325,21 @@ fn model(name: &str, which: Table) -> Model {
             table.foreign_key(&mut foreign_key);
         }
     }
-    Model::from_table(name, &table)
+    let model = Model::from_table(name, &table);
+    let or = |name: &'static str, other: &'static str| {
+        move |table: &SourceTable<'_>| Func::coalesce([table.column(name), Expr::val(other)]).into()
+    };
+    match which {
+        Table::Cities => model,
+        Table::Owners => model.computed("known_as", Type::Text, or("name", "b")),
+        Table::Cars => model.computed("doubled", Type::INTEGER, |table| {
+            table.column("year").mul(2).sub(1)
+        }),
+        Table::Parts => model.computed("worth", Type::INTEGER, |table| {
+            Func::coalesce([table.column("price"), table.column("part_no")]).into()
+        }),
+        Table::Tags => model.computed("known_as", Type::Text, or("word", "é")),
+    }
 }
 
 /// The empty tables, and `/cities/`, `/owners/`, `/owners/{}/cars/`, `/cars/`, `/cars/{}/parts/`, `/cars/{}/tags/` and
@@ -305,7 +353,13 @@ pub(super) async fn served(kind: Kind) -> (Fresh, Api) {
         fresh.create(&created(table)).await;
     }
     let db = &fresh.db;
-    let viewset = |model: Model| ViewSet::new(model).database(db).groups().limits(limits());
+    let viewset = |model: Model| {
+        ViewSet::new(model)
+            .database(db)
+            .groups()
+            .regex()
+            .limits(limits())
+    };
     let car = model("Car", Table::Cars)
         .relation("replaces", "replaces_id", "cars")
         .many("replaced_by", "cars", "replaces_id")

@@ -1,12 +1,15 @@
 //! Bugs that were, each held by the request or program that showed it.
 
+mod asking;
+mod computed;
 mod dialects;
 mod files;
+mod options;
 mod protocol;
 mod reflected;
 mod same_keys;
 mod servers;
-mod serving;
+pub(crate) mod serving;
 mod values;
 mod written;
 

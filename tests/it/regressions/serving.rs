@@ -9,12 +9,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Parser as _;
 use serde_json::json;
 use tower_rest::Database;
 
 use crate::{
-    examples::{cars, serve, served},
+    examples::{cars, options, program, served},
     server::{ask, ask_with, get, serve_any},
 };
 
@@ -25,8 +24,15 @@ async fn file(folder: &Path) -> String {
     path.display().to_string()
 }
 
+/// The program `tower-rest serve`, as `cargo test` has built it.
+pub(crate) fn serve() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tower-rest"));
+    command.arg("serve");
+    command
+}
+
 /// A program of the examples, as `cargo test` has built it.
-fn program(name: &str) -> PathBuf {
+fn example(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let folder = own
         .parent()
@@ -36,19 +42,19 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// How long a program may take to say or do what it must, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a program that stops waits for requests.
 const DRAINED: Duration = Duration::from_secs(5);
 
 /// A program that runs, and what it writes. It is killed when this is dropped.
-struct Program {
+pub(crate) struct Program {
     child: Child,
     lines: Receiver<String>,
 }
 
 impl Program {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program");
         let output = BufReader::new(child.stdout.take().expect("its output"));
         let (send, lines) = mpsc::channel();
@@ -61,7 +67,7 @@ impl Program {
     }
 
     /// What it writes, up to the line that is looked for.
-    fn says(&self, mut is_last: impl FnMut(&str) -> bool) -> String {
+    pub(crate) fn says(&self, mut is_last: impl FnMut(&str) -> bool) -> String {
         let (since, mut said) = (Instant::now(), String::new());
         loop {
             let left = PATIENCE.saturating_sub(since.elapsed());
@@ -76,7 +82,7 @@ impl Program {
     }
 
     /// The address it listens at.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let said = self.says(|line| line.contains("http://"));
         let (_, rest) = said.rsplit_once("http://").expect("an address");
         rest.split('/')
@@ -86,7 +92,12 @@ impl Program {
             .to_owned()
     }
 
-    fn signal(&self, name: &str) {
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])
             .status();
@@ -100,7 +111,7 @@ impl Program {
         status.is_some()
     }
 
-    fn ends_within(mut self, limit: Duration) {
+    pub(crate) fn ends_within(mut self, limit: Duration) {
         let since = Instant::now();
         while !self.has_ended() {
             assert!(since.elapsed() < limit, "it goes on after {limit:?}");
@@ -143,12 +154,12 @@ async fn r310_a_half_sent_request_keeps_no_server_from_stopping() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = file(folder.path()).await;
     let serve = || {
-        let mut command = Command::new(program("serve"));
+        let mut command = serve();
         command.args([&path, "--addr", "127.0.0.1:0"]);
         Program::start(command)
     };
     let cars = || {
-        let mut command = Command::new(program("cars"));
+        let mut command = Command::new(example("cars"));
         command.env("ADDR", "127.0.0.1:0");
         Program::start(command)
     };
@@ -179,18 +190,17 @@ async fn r310_a_half_sent_request_keeps_no_server_from_stopping() {
 async fn r311_a_request_by_another_host_is_refused_whatever_it_asks_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = file(folder.path()).await;
-    let options = [
-        "serve",
-        &path,
+    let arguments = [
+        &*path,
         "--allowed-host",
         "cars.example",
         "--allowed-host",
         "other.example:81",
     ];
-    let options = serve::Options::try_parse_from(options).expect("options");
-    let schema = serve::find(&options).await.expect("a schema");
-    let api = serve::api(schema, &options).expect("an API");
-    let address = serve_any(serve::app(api, &options)).await;
+    let options = options(&arguments).expect("options");
+    let schema = program::configure::find(&options.api).await;
+    let front = program::serve::front(schema.expect("a schema"), &options);
+    let address = serve_any(program::stack::around(front.expect("an API"), None)).await;
     let status = |host: &str, path: &str| {
         let mut stream = connected(address);
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
@@ -326,7 +336,7 @@ async fn r313_what_to_try_first_gives_rows() {
     )
     .await
     .expect("tables");
-    let mut command = Command::new(program("serve"));
+    let mut command = serve();
     command.args([&path.display().to_string(), "--addr", "127.0.0.1:0"]);
     let mut examples = 0;
     let said = Program::start(command).says(|line| {

@@ -251,7 +251,7 @@ async fn every_fault_of_a_body_is_pointed_at_and_nothing_is_written() {
                 "/cars/",
                 json!({"make": "Saab", "owner": "http://test/owners/1/", "owner_id": 2}),
                 400,
-                &["/owner_id conflicting"],
+                &["/owner conflicting"],
             ),
             (
                 "POST",

@@ -14,6 +14,7 @@ use std::{
 use super::{Exchange, failures_of, of, parse, problem_code};
 use crate::{
     databases::{Fresh, Kind},
+    openapi::Contract,
     server::{self, Answer},
 };
 
@@ -29,13 +30,19 @@ const FACTS: [&str; 5] = [
 struct Stage {
     fresh: Fresh,
     address: SocketAddr,
+    contract: Contract,
 }
 
 impl Stage {
     async fn open(kind: Kind) -> Self {
         let fresh = kind.fresh().await;
         let address = server::serve(tables::create(&fresh).await).await;
-        let stage = Self { fresh, address };
+        let contract = Contract::of(address).await;
+        let stage = Self {
+            fresh,
+            address,
+            contract,
+        };
         stage.reset().await;
         stage
     }
@@ -47,6 +54,17 @@ impl Stage {
 
     async fn ask(&self, request: &[u8]) -> Answer {
         server::send(self.address, request).await
+    }
+
+    /// How the answer to an exchange is none that the OpenAPI document describes.
+    fn breaches(&self, what: &str, exchange: &Exchange, answer: &Answer) -> Vec<String> {
+        let breaches = self
+            .contract
+            .breaches(&exchange.request, answer)
+            .into_iter();
+        breaches
+            .map(|breach| format!("{what}: {breach}\n    {}", answer.body))
+            .collect()
     }
 
     /// Every row, as lists show it.
@@ -106,6 +124,7 @@ async fn play(kind: Kind) -> (Vec<String>, BTreeMap<String, Answer>) {
         own(kind, &mut exchange);
         let answer = stage.ask(&exchange.request).await;
         wrong.extend(told(&what, &exchange, &answer));
+        wrong.extend(stage.breaches(&what, &exchange, &answer));
         answers.insert(what, answer);
     }
     let after = stage.rows().await;
@@ -122,6 +141,7 @@ async fn play(kind: Kind) -> (Vec<String>, BTreeMap<String, Answer>) {
         own(kind, &mut exchange);
         let answer = stage.ask(&exchange.request).await;
         wrong.extend(told(&what, &exchange, &answer));
+        wrong.extend(stage.breaches(&what, &exchange, &answer));
         let differs = stage.differs(&exchange, &answer).await;
         wrong.extend(differs.map(|differs| format!("{what}: {}\n    {differs}", answer.body)));
         answers.insert(what, answer);

@@ -1,6 +1,6 @@
 //! Bugs in the headers and the words about pages.
 
-use tower_rest::{Api, Count, Database, Model, ViewSet, testing::Client};
+use tower_rest::{Api, Count, Database, Model, Router, Schema, ViewSet, testing::Client};
 
 use super::table;
 use crate::server::ask;
@@ -119,5 +119,45 @@ async fn r278_a_list_in_a_group_is_told_its_parentheses() {
         let answer = ask(&api, &format!("/?{query}")).await;
         assert_eq!(answer.status, 400, "{query}: {}", answer.body);
         assert!(answer.body.contains(words), "{query}: {}", answer.body);
+    }
+}
+
+/// The `next` of embedded rows asked a list for `page=2` that has windows or cursors only, which was a 400.
+#[tokio::test]
+async fn r279_the_rest_of_embedded_rows_is_asked_for_in_a_way_that_the_list_offers() {
+    type Change = fn(ViewSet) -> ViewSet;
+    let db = Database::in_memory().await.expect("a database");
+    db.execute_script(
+        "CREATE TABLE owners (id INTEGER PRIMARY KEY); CREATE TABLE cars (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES owners);\
+         INSERT INTO owners VALUES (1); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150) INSERT INTO cars SELECT i, 1 FROM n",
+    )
+    .await
+    .expect("tables");
+    let all: [(&str, Change, usize); 3] = [
+        ("pages", |cars| cars, 50),
+        (
+            "windows",
+            |cars| cars.limit_offset_pages().without_numbered_pages(),
+            50,
+        ),
+        (
+            "cursors",
+            |cars| cars.cursor_pages().without_numbered_pages(),
+            25,
+        ),
+    ];
+    for (what, change, count) in all {
+        let schema = Schema::reflect(&db).await.expect("a schema");
+        let api = Router::of(schema).configure("cars", change);
+        let client = Client::new(api.build().expect("an API"));
+        let owner = client.get("/owners/1/?expand=cars").await.json();
+        let next = owner["cars"]["next"].as_str().expect("a link");
+        let rest = client.get(next).await;
+        assert_eq!(rest.status(), 200, "{what}: {next}: {}", rest.text());
+        assert_eq!(
+            rest.json()["results"].as_array().map(Vec::len),
+            Some(count),
+            "{what}: {next}"
+        );
     }
 }

@@ -67,11 +67,11 @@ async fn r270_whatever_is_suggested_can_be_sent_as_it_is_written() {
             assert_eq!(keys(&api, &format!("/?{expected}=ba")).await, "1", "{kind}");
             assert_eq!(keys(&api, &format!("/?{expected}=bo")).await, "", "{kind}");
         }
-        // A column of JSON has no lookup but `isnull`.
+        // A column of JSON is not compared for equality.
         let answer = ask(&api, "/?paprs=1").await;
         assert_eq!(
             suggested(&answer),
-            ["papers__isnull"],
+            ["papers__has_key"],
             "{kind}: {}",
             answer.body
         );
@@ -211,15 +211,16 @@ async fn r272_an_array_is_called_one() {
     for (query, expected) in [
         (
             "words=a",
-            "`words` is of type array and has no lookup `exact`; its lookups are `isnull`",
+            "`words` is of type array and has no lookup `exact`; its lookups are `contains`, `contained_by`, `overlaps`, `isnull`",
         ),
         (
-            "words__contains=a",
-            "`words` is of type array and has no lookup `contains`; its lookups are `isnull`",
+            "words__icontains=a",
+            "`words` is of type array and has no lookup `icontains`; did you mean `contains`? Its lookups are `contains`, \
+             `contained_by`, `overlaps`, `isnull`",
         ),
         (
             "doc=a",
-            "`doc` is of type json and has no lookup `exact`; its lookups are `isnull`",
+            "`doc` is of type json and has no lookup `exact`; its lookups are `has_key`, `isnull`",
         ),
     ] {
         let answer = ask(&api, &format!("/lists/?{query}")).await;

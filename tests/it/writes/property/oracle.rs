@@ -369,8 +369,11 @@ impl World {
 fn input(request: &Request) -> Input {
     let mut input = Input::default();
     let body = request.body.as_ref().expect("a body");
-    for (name, value) in body {
-        member(request, name, value, &mut input);
+    // A link is read beside what the columns say.
+    let is_link = |name: &&String| request.table().relation(name).is_some();
+    let (links, columns): (Vec<_>, Vec<_>) = body.keys().partition(is_link);
+    for name in columns.into_iter().chain(links) {
+        member(request, name, &body[name], &mut input);
     }
     for (relation, column) in std::mem::take(&mut input.unlinked) {
         match input.sets.get(column.name) {
@@ -420,9 +423,9 @@ fn member(request: &Request, name: &str, value: &Json, input: &mut Input) {
             _ if request.is_fixed(column) && is_given => {}
             _ if request.is_fixed(column) => fault("read_only"),
             Json::Null if !column.nullable => fault("null"),
-            Json::Null => set(name, column, Json::Null, input),
+            Json::Null => drop(input.sets.insert(column.name, Json::Null)),
             value if !takes(column, value) => fault("invalid_value"),
-            value => set(name, column, value.clone(), input),
+            value => drop(input.sets.insert(column.name, value.clone())),
         }
     } else if let Some(column) = table.relation(name) {
         let (_, to) = column.to.expect("a relation");
@@ -437,7 +440,10 @@ fn member(request: &Request, name: &str, value: &Json, input: &mut Input) {
             (Json::Null, _) | (_, Some(_)) if is_fixed => fault("read_only"),
             (Json::Null, _) => input.unlinked.push((name.to_owned(), column)),
             (_, None) => fault("invalid_value"),
-            (_, Some(key)) => set(name, column, key, input),
+            (_, Some(key)) => match input.sets.get(column.name) {
+                Some(before) if *before != key => fault("conflicting"),
+                _ => drop(input.sets.insert(column.name, key)),
+            },
         }
     } else if name == "href" || table.many.iter().any(|(relation, ..)| *relation == name) {
         match is_new {
@@ -446,14 +452,5 @@ fn member(request: &Request, name: &str, value: &Json, input: &mut Input) {
         }
     } else {
         fault("unknown_field");
-    }
-}
-
-fn set(name: &str, column: &'static Column, value: Json, input: &mut Input) {
-    match input.sets.get(column.name) {
-        Some(before) if *before != value => input.faults.push(format!("/{name} conflicting")),
-        _ => {
-            input.sets.insert(column.name, value);
-        }
     }
 }

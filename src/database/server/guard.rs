@@ -1,0 +1,67 @@
+//! Connections that cannot write, for programs that only read.
+//!
+//! 1. Each new connection makes its session read-only by a statement, and asks the server whether the session is. A
+//!    setting of the startup message would not do: a pooler such as PgBouncer may ignore it.
+//! 2. A pooler may lend one session of the server to several clients in turn. Such a session is left as it is, since
+//!    the statement would also keep other programs from writing; it must be read-only by the settings of its login.
+
+use sqlx::{ConnectOptions as _, Connection as _, Pool};
+use tokio::time::timeout;
+
+use super::{
+    connect::{Options, pool_options},
+    protocol::{Connection, LONGEST_WAIT, Watched},
+    statements::Server,
+};
+
+/// The advice for a database whose sessions cannot be made read-only.
+const ADVICE: &str = "connect as a user who has no right to write and whose transactions are read-only by default \
+                      (on PostgreSQL, `ALTER ROLE … SET default_transaction_read_only = on`)";
+
+/// Creates a pool of connections that cannot write, after two connections were opened as a test.
+pub(in crate::database) async fn pool_for_reading<S: Server>(
+    options: Options<S::Db>,
+) -> Result<Pool<S::Db>, sqlx::Error> {
+    let options = options.disable_statement_logging();
+    let tested = timeout(LONGEST_WAIT, are_sessions_shared::<S>(&options)).await;
+    let are_shared = tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    let guarded = pool_options().after_connect(move |connection, _| {
+        Box::pin(async move { guard::<S>(connection, are_shared).await })
+    });
+    Ok(guarded.connect_lazy_with(options))
+}
+
+/// Whether two connections that are open at once have one session of the server, which a pooler lends to both. Also
+/// checks that such connections cannot write.
+async fn are_sessions_shared<S: Server>(options: &Options<S::Db>) -> Result<bool, sqlx::Error> {
+    let mut first = options.connect().await?;
+    let mut second = options.connect().await?;
+    let (one, other) = (S::watch(&mut first).await?, S::watch(&mut second).await?);
+    let are_shared = one.number == other.number;
+    guard::<S>(&mut first, are_shared).await?;
+    first.close().await?;
+    second.close().await?;
+    Ok(are_shared)
+}
+
+/// Makes the session of a connection read-only, unless other clients use it too; then fails if it can write.
+async fn guard<S: Server>(
+    connection: &mut Connection<S>,
+    is_shared: bool,
+) -> Result<(), sqlx::Error> {
+    if !is_shared {
+        S::execute(connection, S::READS_ONLY.into()).await?;
+    }
+    let Watched { is_read_only, .. } = S::watch(connection).await?;
+    let reason = match (is_read_only, is_shared) {
+        (true, _) => return Ok(()),
+        (false, true) => {
+            "its sessions can write, and a pooler lends each of them to several clients in turn, so none can be made \
+             read-only for this program alone"
+        }
+        (false, false) => "its sessions can write even after they were made read-only",
+    };
+    Err(sqlx::Error::Configuration(
+        format!("{reason}; {ADVICE}").into(),
+    ))
+}
