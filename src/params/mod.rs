@@ -52,6 +52,8 @@ use std::ops::Range;
 pub(crate) use self::hint::list_item;
 #[cfg(feature = "html")]
 pub(crate) use self::items::split as split_list;
+#[cfg(feature = "openapi")]
+pub(crate) use self::offered::{FilterValue, OfferedFilter};
 #[cfg(test)]
 pub(crate) use self::place_index::place_at;
 pub(crate) use self::{
@@ -67,7 +69,6 @@ pub(crate) use self::{
     key::{key_in_a_path, read_whole as read_key},
     lookup::is_comparable,
     offer::{Offer, Served, World},
-    offered::{FilterValue, OfferedFilter},
     order::{Order, Step},
     ordering::term,
     paging::{CountChoices, Pages, Paging},

@@ -21,9 +21,10 @@ use http::Method;
 use serde::de::DeserializeOwned;
 
 use self::fault::malformed;
+#[cfg(feature = "openapi")]
+pub(crate) use self::{changes::sets, column::refused};
 pub(crate) use self::{
-    changes::{BodyForm, Child, Verb, conflicting, is_required, sets},
-    column::refused,
+    changes::{BodyForm, Child, Verb, conflicting, is_required},
     input::{Echo, Input, RowsComeBack},
     rows::Inputs,
 };
