@@ -51,6 +51,9 @@ impl Database {
     /// for each processor and one more, sixteen for writes, and two for [exports](crate::ViewSet::export); for other
     /// settings, pass a pool of your own.
     ///
+    /// Behind a pooler in transaction mode, a URL of PostgreSQL says `?pooler=transaction`. `statement-cache-capacity` is
+    /// the number of prepared statements that a connection to a server keeps; default: 256.
+    ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// use tower_rest::Database;
@@ -60,7 +63,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// When this build supports no database with the URL's scheme, or the database cannot be opened or reached.
+    /// When this build supports no database with the URL's scheme, the database cannot be opened or reached, or a pooler
+    /// in transaction mode is before it and the URL does not say so.
     pub async fn connect(url: &str) -> Result<Self> {
         connect_by_scheme(url, Purpose::Any).await
     }

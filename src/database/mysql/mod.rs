@@ -8,7 +8,7 @@ mod probe;
 mod reflect;
 mod violation;
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use sea_query::ColumnType;
 use sqlx::{
@@ -24,7 +24,7 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, Watched,
+        Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
         cannot_connect, pool, pool_for_reading,
     },
     violation::Violation,
@@ -43,10 +43,11 @@ struct MySqlServer;
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("MySQL", url, &error);
-        let options = MySqlConnectOptions::from_str(url).map_err(failed)?;
-        let options = options.statement_cache_capacity(MOST_PREPARED);
+        let settings = UrlSettings::of(url, false).map_err(failed)?;
+        let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
+        let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
-            Purpose::Any => pool(options).await,
+            Purpose::Any => pool::<MySqlServer>(options).await,
             Purpose::Reading => pool_for_reading::<MySqlServer>(options).await,
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
@@ -87,6 +88,8 @@ impl Protocol for MySqlServer {
 
     const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::Converting);
 
+    const IS_POOLED: bool = false;
+
     const WRITES: &'static str = "START TRANSACTION";
 
     const GOES_ON: bool = true;
@@ -120,6 +123,10 @@ impl Protocol for MySqlServer {
         }
     }
 
+    fn begin_within(begin: &'static str, _: Option<Duration>) -> String {
+        begin.to_owned()
+    }
+
     fn session(connection: &mut MySqlConnection) -> Running<'_, Session> {
         Box::pin(async move {
             let read = sqlx::query_as("SELECT CAST(CONNECTION_ID() AS SIGNED), VERSION()");
@@ -145,12 +152,12 @@ impl Protocol for MySqlServer {
         })
     }
 
-    fn stop(number: i64) -> String {
-        format!("KILL {number}")
+    fn stop(number: i64) -> Option<String> {
+        Some(format!("KILL {number}"))
     }
 
-    fn interrupt(number: i64) -> String {
-        format!("KILL QUERY {number}")
+    fn interrupt(number: i64) -> Option<String> {
+        Some(format!("KILL QUERY {number}"))
     }
 
     /// A changed row is read again by the statement that changes it. A new one is returned as it is inserted, which only

@@ -10,7 +10,7 @@ mod reflect;
 mod violation;
 mod wire;
 
-use std::{str::FromStr, sync::Arc};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sqlx::{
     PgConnection, PgPool, Postgres, Row as _,
@@ -25,7 +25,7 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, MOST_PREPARED, Protocol, Running, Session, TableLocks, Watched,
+        Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
         cannot_connect, pool, pool_for_reading,
     },
     sql::{quoted, trusted},
@@ -39,29 +39,22 @@ use crate::{
     statement::{Dialect, IS_PLAIN, PostgresDialect},
 };
 
-/// PostgreSQL, as a kind of server.
-struct PostgresServer;
+/// PostgreSQL, as a kind of server, directly or behind a pooler in transaction mode.
+struct PostgresServer<const IS_POOLED: bool>;
 
 impl Database {
     pub(super) async fn connect_to_postgres(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("PostgreSQL", url, &error);
-        let options = PgConnectOptions::from_str(url).map_err(failed)?;
+        let settings = UrlSettings::of(url, true).map_err(failed)?;
+        let options = PgConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options
             .application_name("tower-rest")
-            .statement_cache_capacity(MOST_PREPARED);
-        let open = async |options| match purpose {
-            Purpose::Any => pool(options).await,
-            Purpose::Reading => pool_for_reading::<PostgresServer>(options).await,
+            .statement_cache_capacity(settings.prepared);
+        let connected = match settings.is_pooled {
+            true => connected::<true>(options, purpose).await,
+            false => connected::<false>(options, purpose).await,
         };
-        let pool = match open(without_jit(options.clone())).await {
-            // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
-            Err(error) if is_refused_setting(&error) => open(options).await,
-            connected => connected,
-        };
-        Ok(Self::of(Connected::<PostgresServer>::over(
-            pool.map_err(failed)?,
-            false,
-        )))
+        connected.map_err(failed)
     }
 
     /// Uses the connections of a pool, with its settings. This sends nothing to the server, which may be down.
@@ -76,7 +69,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_postgres_pool(pool: PgPool) -> Self {
-        Self::of(Connected::<PostgresServer>::over(pool, true))
+        Self::of(Connected::<PostgresServer<false>>::over(pool, true))
     }
 
     /// Returns the connection pool of a PostgreSQL database, for queries of your own.
@@ -86,7 +79,27 @@ impl Database {
     }
 }
 
-impl Protocol for PostgresServer {
+async fn connected<const IS_POOLED: bool>(
+    options: PgConnectOptions,
+    purpose: Purpose,
+) -> Result<Database, sqlx::Error> {
+    let open = async |options| match purpose {
+        Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options).await,
+        Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options).await,
+    };
+    let opened = match IS_POOLED {
+        true => open(options).await,
+        false => match open(without_jit(options.clone())).await {
+            // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
+            Err(error) if is_refused_setting(&error) => open(options).await,
+            opened => opened,
+        },
+    };
+    let driver = Connected::<PostgresServer<IS_POOLED>>::over(opened?, false);
+    Ok(Database::of(driver))
+}
+
+impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     type Db = Postgres;
     type Wire = Wire;
 
@@ -95,16 +108,29 @@ impl Protocol for PostgresServer {
     /// All texts of a PostgreSQL database have the same character set, so no column must be converted for a comparison.
     const CONVERTING: Option<&'static dyn Dialect> = None;
 
-    const WRITES: &'static str = "BEGIN";
+    const IS_POOLED: bool = IS_POOLED;
+
+    const WRITES: &'static str = match IS_POOLED {
+        true => "BEGIN; SET LOCAL jit = off",
+        false => "BEGIN",
+    };
 
     /// In PostgreSQL, a failed statement aborts the transaction.
     const GOES_ON: bool = false;
 
-    const SNAPSHOT: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    const SNAPSHOT: &'static str = match IS_POOLED {
+        true => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off",
+        false => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
 
     const READS_ONLY: &'static str = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
 
-    const MARK: &'static str = "SAVEPOINT tower_rest";
+    /// Behind a pooler, the session may have statements that an earlier action has prepared, under names that this
+    /// action's statements will have, too.
+    const MARK: &'static str = match IS_POOLED {
+        true => "DEALLOCATE ALL; SAVEPOINT tower_rest",
+        false => "SAVEPOINT tower_rest",
+    };
 
     const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
 
@@ -129,8 +155,25 @@ impl Protocol for PostgresServer {
         &PostgresDialect
     }
 
+    fn begin_within(begin: &'static str, limit: Option<Duration>) -> String {
+        match limit.filter(|_| IS_POOLED) {
+            Some(limit) => {
+                // The time limit of the request comes first, and says so.
+                let most = limit.as_millis().saturating_add(100).min(i32::MAX as u128);
+                format!("{begin}; SET LOCAL statement_timeout = {most}")
+            }
+            None => begin.to_owned(),
+        }
+    }
+
     fn session(connection: &mut PgConnection) -> Running<'_, Session> {
         Box::pin(async move {
+            if IS_POOLED {
+                return Ok(Session {
+                    number: 0,
+                    returns_rows: true,
+                });
+            }
             let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
                 .fetch_one(connection)
                 .await?;
@@ -154,12 +197,12 @@ impl Protocol for PostgresServer {
         })
     }
 
-    fn stop(number: i64) -> String {
-        format!("SELECT pg_terminate_backend({number})")
+    fn stop(number: i64) -> Option<String> {
+        (!IS_POOLED).then(|| format!("SELECT pg_terminate_backend({number})"))
     }
 
-    fn interrupt(number: i64) -> String {
-        format!("SELECT pg_cancel_backend({number})")
+    fn interrupt(number: i64) -> Option<String> {
+        (!IS_POOLED).then(|| format!("SELECT pg_cancel_backend({number})"))
     }
 
     fn keeps_returned<'a>(

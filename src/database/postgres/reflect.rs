@@ -21,6 +21,9 @@ use crate::{
 /// Reads which tables and views a pool's database has, with their columns and keys: its catalog.
 pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog> {
     let mut connection = pool.acquire().await.map_err(unread)?;
+    // If this future is dropped, the transaction must not be the next one's that the pool lends the connection.
+    connection.close_on_drop();
+    begin(&mut connection).await?;
     let mut catalog = Catalog {
         home: None,
         tables: Vec::new(),
@@ -33,14 +36,28 @@ pub(super) async fn reflect(pool: &PgPool, schemas: &Schemas) -> Result<Catalog>
     let names = schema_names(&mut connection, schemas, &mut catalog).await?;
     let (mut ids, probed) = tables(&mut connection, &names, &mut catalog).await?;
     columns(&mut connection, &ids, &mut catalog.tables).await?;
+    end(&mut connection).await?;
     let probe = PostgresProbe(&mut connection);
     let broken = broken(probe, &catalog.tables, &probed).await?;
     leave_out(broken, &mut ids, &mut catalog);
+    begin(&mut connection).await?;
     constraints(&mut connection, &ids, &mut catalog.tables).await?;
     uniques(&mut connection, &ids, &mut catalog.tables).await?;
     heirs(&mut connection, &ids, &mut catalog.tables).await?;
+    end(&mut connection).await?;
     catalog.tables.iter_mut().for_each(Table::set_uniques);
     Ok(catalog)
+}
+
+/// Begins a transaction: a [pooler](super::super::server) may lend a session for no longer than one.
+async fn begin(connection: &mut PgConnection) -> Result<()> {
+    let begun = sqlx::raw_sql("BEGIN READ ONLY").execute(connection).await;
+    begun.map(drop).map_err(unread)
+}
+
+async fn end(connection: &mut PgConnection) -> Result<()> {
+    let ended = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+    ended.map(drop).map_err(unread)
 }
 
 /// Returns the names of the schemas to reflect. The others are recorded in the catalog as left out, with the reasons.
@@ -53,6 +70,7 @@ async fn schema_names(
             nspname IS NOT DISTINCT FROM current_schema() FROM pg_namespace \
         WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 3 DESC, 1";
     let known: Vec<(String, bool, bool)> = sqlx::query_as(sql)
+        .persistent(false)
         .fetch_all(connection)
         .await
         .map_err(unread)?;
@@ -114,6 +132,7 @@ async fn tables(
     catalog: &mut Catalog,
 ) -> Result<(Vec<i64>, Vec<usize>)> {
     let listed: Vec<Listed> = sqlx::query_as(TABLES)
+        .persistent(false)
         .bind(schemas)
         .fetch_all(connection)
         .await
@@ -192,6 +211,7 @@ const COLUMNS: &str = "
 
 async fn columns(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
     let described: Vec<declared::Described> = sqlx::query_as(COLUMNS)
+        .persistent(false)
         .bind(ids)
         .fetch_all(connection)
         .await
@@ -244,6 +264,7 @@ async fn constraints(
     tables: &mut [Table],
 ) -> Result<()> {
     let found: Vec<Constraint> = sqlx::query_as(CONSTRAINTS)
+        .persistent(false)
         .bind(ids)
         .fetch_all(connection)
         .await
@@ -279,6 +300,7 @@ const UNIQUES: &str = "
 
 async fn uniques(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table]) -> Result<()> {
     let found: Vec<(i64, Vec<String>)> = sqlx::query_as(UNIQUES)
+        .persistent(false)
         .bind(ids)
         .fetch_all(connection)
         .await
@@ -297,6 +319,7 @@ async fn heirs(connection: &mut PgConnection, ids: &[i64], tables: &mut [Table])
     let sql = "SELECT i.inhrelid::int8, i.inhparent::int8 FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent \
         WHERE i.inhrelid = ANY($1::oid[]) AND i.inhparent = ANY($1::oid[]) AND p.relkind <> 'p' ORDER BY 1, i.inhseqno";
     let found: Vec<(i64, i64)> = sqlx::query_as(sql)
+        .persistent(false)
         .bind(ids)
         .fetch_all(connection)
         .await

@@ -1,10 +1,11 @@
 //! Which constraint of PostgreSQL a written row breaks.
 
-use sqlx::{PgPool, error::DatabaseError, postgres::PgDatabaseError};
+use sqlx::{PgPool, Row as _, error::DatabaseError, postgres::PgDatabaseError};
 
 use super::super::{
     driver::DriverFuture,
     failure::failed,
+    sql::trusted,
     violation::{Violation, ViolationKind},
 };
 
@@ -43,18 +44,28 @@ pub(super) fn constrained<'a>(
     (schema, table): (Option<&'a str>, &'a str),
     constraint: &'a str,
 ) -> DriverFuture<'a, Vec<String>> {
-    const SQL: &str = "SELECT a.attname::text FROM pg_attribute a \
+    // One message, since a pooler may lend the session for no more than that.
+    let schema = schema.map_or_else(|| "NULL".to_owned(), literal);
+    let (table, constraint) = (literal(table), literal(constraint));
+    let sql = format!(
+        "SELECT a.attname::text FROM pg_attribute a \
         JOIN pg_class t ON t.oid = a.attrelid JOIN pg_namespace n ON n.oid = t.relnamespace \
-        WHERE t.relname = $1 AND ($2::text IS NULL OR n.nspname = $2) AND a.attnum > 0 AND (\
-        EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conrelid = t.oid AND c.conname = $3 AND a.attnum = ANY(c.conkey)) \
+        WHERE t.relname = {table} AND ({schema}::text IS NULL OR n.nspname = {schema}) AND a.attnum > 0 AND (\
+        EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conrelid = t.oid AND c.conname = {constraint} \
+            AND a.attnum = ANY(c.conkey)) \
         OR EXISTS (SELECT 1 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid \
-            WHERE i.indrelid = t.oid AND x.relname = $3 AND a.attnum = ANY(i.indkey))) \
-        ORDER BY a.attnum";
+            WHERE i.indrelid = t.oid AND x.relname = {constraint} AND a.attnum = ANY(i.indkey))) \
+        ORDER BY a.attnum"
+    );
     Box::pin(async move {
-        let columns = sqlx::query_scalar(SQL)
-            .bind(table)
-            .bind(schema)
-            .bind(constraint);
-        columns.fetch_all(pool).await.map_err(failed)
+        let columns = sqlx::raw_sql(trusted(sql.into())).fetch_all(pool).await;
+        let columns = columns.map_err(failed)?.into_iter();
+        let names = columns.map(|row| row.try_get(0)).collect::<Result<_, _>>();
+        names.map_err(failed)
     })
+}
+
+/// Returns a text as a literal of SQL, whatever `standard_conforming_strings` says.
+fn literal(text: &str) -> String {
+    format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -2,33 +2,27 @@
 
 use std::{num::NonZero, thread::available_parallelism};
 
-use sqlx::{ConnectOptions as _, Connection as _, Database as Backend, Pool, pool::PoolOptions};
-use tokio::time::timeout;
+use sqlx::{ConnectOptions as _, Database as Backend, Pool, pool::PoolOptions};
 
-use super::protocol::LONGEST_WAIT;
+use super::{pooler, protocol::LONGEST_WAIT, statements::Server};
 use crate::error::{Code, Error};
 
 /// The connection options of a server's sqlx back end, such as host and password.
 pub(super) type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
-pub(in crate::database) const MOST_PREPARED: usize = 256;
+pub(super) const MOST_PREPARED: usize = 256;
 
 /// The connections of a pool that writes have to themselves. While a commit waits for the disk, its connection needs no
 /// processor, and the server writes the commits of many connections to the disk together.
 pub(super) const WRITES: u32 = 16;
 
-/// Creates a pool after one connection was opened as a test: the pool itself would retry until its timeout, and hide
-/// the reason of a failure.
-pub(in crate::database) async fn pool<B: Backend>(
-    options: Options<B>,
-) -> Result<Pool<B>, sqlx::Error> {
+/// Creates a pool after a [check](pooler::check) of connections.
+pub(in crate::database) async fn pool<S: Server>(
+    options: Options<S::Db>,
+) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
-    let first = timeout(LONGEST_WAIT, options.connect()).await;
-    first
-        .map_err(|_| sqlx::Error::PoolTimedOut)??
-        .close()
-        .await?;
+    pooler::check::<S>(&options).await?;
     Ok(pool_options().connect_lazy_with(options))
 }
 

@@ -76,7 +76,7 @@ impl<S: Server> Driver for Connected<S> {
             return work_alone(self, work, limit);
         }
         Box::pin(async move {
-            let begun = timeout(limit, write_unit::begin(&self.0)).await;
+            let begun = timeout(limit, write_unit::begin(&self.0, limit)).await;
             work(begun.map_err(|_| busy())??).await
         })
     }
@@ -95,6 +95,10 @@ impl<S: Server> Driver for Connected<S> {
         are_new: bool,
     ) -> DriverFuture<'a, bool> {
         Box::pin(async move {
+            if S::IS_POOLED {
+                // The statement would run outside a transaction.
+                return Ok(false);
+            }
             let mut lent = self.0.checkout(false).await?;
             let connection = lent.connection().map_err(Failure::into_error)?;
             let keeps = S::keeps_returned(connection, table, are_new).await;

@@ -278,12 +278,16 @@ impl<S: Server> ConnectionCache<S> {
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
     /// is open.
     pub(super) async fn end(&self, number: i64) {
-        self.stopper.stop(&self.pool, S::stop(number)).await;
+        if let Some(sql) = S::stop(number) {
+            self.stopper.stop(&self.pool, sql).await;
+        }
     }
 
     /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
     pub(super) async fn interrupt(&self, number: i64) {
-        self.stopper.stop(&self.pool, S::interrupt(number)).await;
+        if let Some(sql) = S::interrupt(number) {
+            self.stopper.stop(&self.pool, sql).await;
+        }
     }
 }
 

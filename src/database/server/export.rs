@@ -1,6 +1,6 @@
 //! Exports from a server, each on a connection of its own, which is closed afterwards.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc, time::Instant};
 
 use sqlx::Connection as _;
 use tokio::{
@@ -121,14 +121,21 @@ async fn whole<S: Server>(
     sink: &Sink,
 ) -> Result<(), Failure> {
     if let Some(statement) = export.parent() {
-        locks::begin::<S>(connection, unlockable, &export.tables()).await?;
+        locks::begin::<S>(connection, unlockable, &export.tables(), None).await?;
         parent::<S>(connection, export, &statement).await?;
+    } else if S::IS_POOLED {
+        locks::begin::<S>(connection, unlockable, &BTreeSet::new(), None).await?;
     }
     let statement = export.rows();
     let (span, started) = (export.span("export", &statement), Instant::now());
     let streaming = S::stream(connection, &statement, sink);
     let rows = streaming.instrument(span.clone()).await?;
     record(&span, rows, started);
+    if S::IS_POOLED {
+        // A pooler closes the session of a client that leaves inside a transaction.
+        let ended = S::execute(connection, "ROLLBACK".into()).await;
+        ended.map_err(Failure::Database)?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::{
     connect::{Options, pool_options},
+    pooler,
     protocol::{Connection, LONGEST_WAIT, Watched},
     statements::Server,
 };
@@ -18,37 +19,30 @@ use super::{
 const ADVICE: &str = "connect as a user who has no right to write and whose transactions are read-only by default \
                       (on PostgreSQL, `ALTER ROLE … SET default_transaction_read_only = on`)";
 
-/// Creates a pool of connections that cannot write, after two connections were opened as a test.
+/// Creates a pool of connections that cannot write, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool_for_reading<S: Server>(
     options: Options<S::Db>,
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
-    let tested = timeout(LONGEST_WAIT, are_sessions_shared::<S>(&options)).await;
-    let are_shared = tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    let guarded = pool_options().after_connect(move |connection, _| {
-        Box::pin(async move { guard::<S>(connection, are_shared).await })
-    });
+    pooler::check::<S>(&options).await?;
+    let tested = timeout(LONGEST_WAIT, are_guarded::<S>(&options)).await;
+    tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    let guarded = pool_options()
+        .after_connect(move |connection, _| Box::pin(async move { guard::<S>(connection).await }));
     Ok(guarded.connect_lazy_with(options))
 }
 
-/// Whether two connections that are open at once have one session of the server, which a pooler lends to both. Also
-/// checks that such connections cannot write.
-async fn are_sessions_shared<S: Server>(options: &Options<S::Db>) -> Result<bool, sqlx::Error> {
-    let mut first = options.connect().await?;
-    let mut second = options.connect().await?;
-    let (one, other) = (S::watch(&mut first).await?, S::watch(&mut second).await?);
-    let are_shared = one.number == other.number;
-    guard::<S>(&mut first, are_shared).await?;
-    first.close().await?;
-    second.close().await?;
-    Ok(are_shared)
+/// Fails if a new connection can write.
+async fn are_guarded<S: Server>(options: &Options<S::Db>) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    guard::<S>(&mut connection).await?;
+    connection.close().await
 }
 
-/// Makes the session of a connection read-only, unless other clients use it too; then fails if it can write.
-async fn guard<S: Server>(
-    connection: &mut Connection<S>,
-    is_shared: bool,
-) -> Result<(), sqlx::Error> {
+/// Makes the session of a connection read-only, unless a pooler lends it to other clients too; then fails if it can
+/// write.
+async fn guard<S: Server>(connection: &mut Connection<S>) -> Result<(), sqlx::Error> {
+    let is_shared = S::IS_POOLED;
     if !is_shared {
         S::execute(connection, S::READS_ONLY.into()).await?;
     }

@@ -10,6 +10,7 @@
 use std::{
     collections::{BTreeSet, HashSet},
     sync::{PoisonError, RwLock},
+    time::Duration,
 };
 
 use super::{
@@ -40,13 +41,16 @@ impl Unlockable {
     }
 }
 
-/// Begins a transaction that first locks `tables`, except the `unlockable` ones, and then reads from one snapshot.
+/// Begins a transaction that first locks `tables`, except the `unlockable` ones, and then reads from one snapshot, each
+/// statement within `limit`, if there is one.
 pub(super) async fn begin<S: Server>(
     connection: &mut Connection<S>,
     unlockable: &Unlockable,
     tables: &BTreeSet<TableName<'_>>,
+    limit: Option<Duration>,
 ) -> Result<(), Failure> {
-    let begun = take::<S>(connection, unlockable, tables, Some(S::SNAPSHOT)).await;
+    let before = S::begin_within(S::SNAPSHOT, limit);
+    let begun = take::<S>(connection, unlockable, tables, Some(&before)).await;
     if let Err(failure) = &begun
         && failure.leaves_in_step::<S>()
     {

@@ -20,6 +20,7 @@ mod failure;
 mod guard;
 mod locks;
 mod permits;
+mod pooler;
 mod protocol;
 mod reflect;
 mod retry;
@@ -32,10 +33,11 @@ mod wait_queue;
 mod write_unit;
 
 pub(super) use self::{
-    connect::{MOST_PREPARED, cannot_connect, pool},
+    connect::{cannot_connect, pool},
     connected::Connected,
     failure::Failure,
     guard::pool_for_reading,
+    pooler::UrlSettings,
     protocol::{Protocol, Running, Session, TableLocks, Watched},
     reflect::{Probe, broken, retype},
 };

@@ -68,6 +68,10 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// `latin1` column of MySQL; `None` if the [dialect](Self::dialect) can do that.
     const CONVERTING: Option<&'static dyn Dialect>;
 
+    /// Whether a [pooler](super::pooler) lends the server's sessions for one transaction at a time, so that every
+    /// statement runs in a transaction and is prepared for itself alone.
+    const IS_POOLED: bool;
+
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
@@ -102,6 +106,10 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Returns the dialect of a server whose inserts can return rows, or cannot.
     fn dialect(returns_rows: bool) -> &'static dyn Dialect;
 
+    /// Returns the statement `begin`, which begins a transaction, with a time limit, if there is one, for each of
+    /// its statements where the server must know it.
+    fn begin_within(begin: &'static str, limit: Option<Duration>) -> String;
+
     /// Reads the facts about a connection that the server reports.
     fn session(connection: &mut Connection<Self>) -> Running<'_, Session>;
 
@@ -109,13 +117,15 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// clients, whose prepared statements have the same names.
     fn watch(connection: &mut Connection<Self>) -> Running<'_, Watched>;
 
-    /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it.
+    /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it;
+    /// `None` if the number may be that of another client's.
     ///
     /// Stopping only the running statement would miss a statement that was sent and has not begun.
-    fn stop(number: i64) -> String;
+    fn stop(number: i64) -> Option<String>;
 
-    /// Returns the statement that stops the statement that runs on the connection with this number, and nothing else.
-    fn interrupt(number: i64) -> String;
+    /// Returns the statement that stops the statement that runs on the connection with this number, and nothing else;
+    /// `None` if the number may be that of another client's.
+    fn interrupt(number: i64) -> Option<String>;
 
     /// Whether the rows of a table, new ones if `are_new`, stay as a statement that writes them returns them, as far as
     /// the table's definition says.

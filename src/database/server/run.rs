@@ -1,7 +1,10 @@
 //! Running a reading (the statements for one answer) on a connection: one statement after the other, within its time
 //! limit.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use sqlx::Connection as _;
 use tokio::time::{timeout, timeout_at};
@@ -74,7 +77,8 @@ pub(super) async fn once<S: Server>(
     let ran = match lent.connection() {
         Ok(connection) => {
             let span = reading.span(statement);
-            timeout(limit, fetch::<S>(connection, reading, statement, span)).await
+            let alone = alone::<S>(connection, reading, statement, span);
+            timeout(limit, alone).await
         }
         Err(failure) => Ok(Err(failure)),
     };
@@ -135,7 +139,7 @@ async fn in_snapshot<S: Server>(
     }
     let unlockable = lent.unlockable();
     let connection = lent.connection()?;
-    if reading.needs_snapshot() {
+    if reading.needs_snapshot() || S::IS_POOLED {
         return Box::pin(of_a_snapshot::<S>(connection, &unlockable, reading)).await;
     }
     steps::<S>(connection, reading, COUNT_BUDGET).await
@@ -146,9 +150,31 @@ async fn of_a_snapshot<S: Server>(
     unlockable: &Unlockable,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
-    locks::begin::<S>(connection, unlockable, &reading.tables()).await?;
+    // One statement reads from one snapshot without locks.
+    let tables = match reading.needs_snapshot() {
+        true => reading.tables(),
+        false => BTreeSet::new(),
+    };
+    locks::begin::<S>(connection, unlockable, &tables, Some(reading.time_limit())).await?;
     let ran = steps::<S>(connection, reading, COUNT_BUDGET).await;
     ended::<S, _>(connection, ran).await
+}
+
+/// Runs the only statement of a reading: in a transaction if it must be in one.
+async fn alone<S: Server>(
+    connection: &mut Connection<S>,
+    reading: &Reading,
+    statement: &Statement,
+    span: Span,
+) -> Result<Fetched, Failure> {
+    if !S::IS_POOLED {
+        return fetch::<S>(connection, reading, statement, span).await;
+    }
+    let begin = S::begin_within(S::SNAPSHOT, Some(reading.time_limit()));
+    let begun = S::execute(connection, begin.into()).await;
+    begun.map_err(Failure::Database)?;
+    let fetched = fetch::<S>(connection, reading, statement, span).await;
+    ended::<S, _>(connection, fetched).await
 }
 
 /// Ends the snapshot of statements that `ran`, unless the connection is out of step; returns what they returned.

@@ -81,7 +81,8 @@ async fn in_one_snapshot<S: Server>(
 ) -> Result<(), Failure> {
     let unlockable = lent.unlockable();
     let connection = lent.connection()?;
-    locks::begin::<S>(connection, &unlockable, &reading.tables()).await?;
+    let limit = Some(reading.time_limit());
+    locks::begin::<S>(connection, &unlockable, &reading.tables(), limit).await?;
     let ran = answers::<S>(connection, reading, shared, own).await;
     run::ended::<S, _>(connection, ran).await
 }

@@ -139,7 +139,7 @@ where
 {
     let arguments = P::arguments(&statement.values)?;
     let sql = trusted(Arc::clone(&statement.plan.sql));
-    Ok(sqlx::query_with(sql, arguments))
+    Ok(sqlx::query_with(sql, arguments).persistent(!P::IS_POOLED))
 }
 
 impl From<Gone> for Failure {

@@ -35,14 +35,17 @@ struct WriteUnit<S: Server> {
     is_aborted: bool,
 }
 
-/// Begins a transaction that may write, on a connection of the cache. If this connection was lost while it was idle,
+/// Begins a transaction that may write, each statement within `limit`, on a connection of the cache. If this connection was lost while it was idle,
 /// the transaction begins on another one, which the pool has tested.
-pub(super) async fn begin<S: Server>(cache: &Arc<ConnectionCache<S>>) -> Result<Box<dyn Unit>> {
+pub(super) async fn begin<S: Server>(
+    cache: &Arc<ConnectionCache<S>>,
+    limit: Duration,
+) -> Result<Box<dyn Unit>> {
     let mut is_tested = false;
     loop {
         let mut lent = cache.checkout_to_write(is_tested).await?;
         let connection = lent.connection().map_err(Failure::into_error)?;
-        let begun = S::execute(connection, S::WRITES.into()).await;
+        let begun = S::execute(connection, S::begin_within(S::WRITES, Some(limit)).into()).await;
         let Err(error) = begun.map_err(Failure::Database) else {
             let is_aborted = false;
             return Ok(Box::new(WriteUnit { lent, is_aborted }));

@@ -1,25 +1,10 @@
 //! Connections that cannot write: directly, and through PgBouncer, which may ignore what a client sends as it connects.
 
-use std::{
-    net::{TcpListener, TcpStream},
-    os::unix::{fs::chown, process::CommandExt as _},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    str::FromStr as _,
-    time::{Duration, Instant},
-};
-
-use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
-use tempfile::TempDir;
+use sqlx::{Connection as _, PgConnection};
 use tower_rest::{Database, Router, Schema};
 
 use super::{check, file};
-use crate::{
-    databases::{Kind, skipped},
-    server::ask,
-};
-
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::{databases::Kind, pgbouncer::Pooler, server::ask};
 
 #[tokio::test]
 async fn a_database_that_is_connected_for_reading_refuses_writes_itself() {
@@ -76,76 +61,6 @@ async fn refuses_writes(db: &Database) -> String {
     format!("{:?}", written.expect_err("no write")).to_lowercase()
 }
 
-/// PgBouncer before a server, on a port of its own; it ends with this value.
-struct Pooler {
-    child: Child,
-    port: u16,
-    _folder: TempDir,
-}
-
-impl Pooler {
-    /// Starts one that ignores the options of clients; `None` if it is not installed, which it says loudly.
-    fn start(server: &str, mode: &str) -> Option<Self> {
-        let Some(program) = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
-            .map(PathBuf::from)
-            .into_iter()
-            .find(|path| path.is_file())
-        else {
-            skipped("behind PgBouncer", "it is not installed");
-            return None;
-        };
-        let options = PgConnectOptions::from_str(server).expect("a URL");
-        let (host, of_server, user) = (
-            options.get_host(),
-            options.get_port(),
-            options.get_username(),
-        );
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
-        let folder = tempfile::tempdir().expect("a folder");
-        let settings = folder.path().join("pgbouncer.ini");
-        let text = format!(
-            "[databases]\n* = host={host} port={of_server} user={user}\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
-             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = {mode}\ndefault_pool_size = 2\n\
-             ignore_startup_parameters = extra_float_digits,options\n"
-        );
-        std::fs::write(&settings, text).expect("settings");
-        let mut command = Command::new(program);
-        command
-            .arg(&settings)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        // It refuses to run as root.
-        if chown(folder.path(), Some(65534), Some(65534)).is_ok() {
-            chown(&settings, Some(65534), Some(65534)).expect("settings that the pooler owns");
-            command.gid(65534).uid(65534);
-        }
-        let child = command.spawn().expect("a pooler");
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(since.elapsed() < PATIENCE, "the pooler does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self {
-            child,
-            port,
-            _folder: folder,
-        })
-    }
-
-    fn url(&self, database: &str) -> String {
-        let (_, name) = database.rsplit_once('/').expect("a database");
-        format!("postgres://postgres:s3cret@127.0.0.1:{}/{name}", self.port)
-    }
-}
-
-impl Drop for Pooler {
-    fn drop(&mut self) {
-        drop((self.child.kill(), self.child.wait()));
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pooler_that_ignores_options_lends_no_connection_that_can_write() {
     let Some(fresh) = Kind::Postgres.fresh_if_reachable().await else {
@@ -182,7 +97,8 @@ async fn sessions_that_a_pooler_shares_must_be_read_only_by_themselves() {
     let Some(pooler) = Pooler::start(&server, "transaction") else {
         return;
     };
-    let url = pooler.url(&server);
+    let direct = pooler.url(&server);
+    let url = format!("{direct}?pooler=transaction");
     let error = Database::connect_for_reading(&url).await;
     let words = error.expect_err("a refusal").to_string();
     assert!(
@@ -199,7 +115,7 @@ async fn sessions_that_a_pooler_shares_must_be_read_only_by_themselves() {
         &["a pooler lends each"],
     );
     // Nothing was changed for the other clients of these sessions.
-    let mut other = PgConnection::connect(&url).await.expect("a connection");
+    let mut other = PgConnection::connect(&direct).await.expect("a connection");
     for number in 10..14 {
         let insert = format!("INSERT INTO cars VALUES ({number}, 'Skoda', 1)");
         let insert = sqlx::raw_sql(sqlx::AssertSqlSafe(insert));
@@ -213,7 +129,8 @@ async fn sessions_that_a_pooler_shares_must_be_read_only_by_themselves() {
         ))
         .await;
     let pooler = Pooler::start(&server, "transaction").expect("a pooler");
-    let db = Database::connect_for_reading(&pooler.url(&server)).await;
+    let url = format!("{}?pooler=transaction", pooler.url(&server));
+    let db = Database::connect_for_reading(&url).await;
     assert!(
         refuses_writes(&db.expect("a database"))
             .await
