@@ -7,15 +7,16 @@ use super::{
     schema::SchemaObject,
 };
 
-/// Moves the enums of an object's members into schemas called by the model and the member.
-pub(super) fn name_members(
-    model: &str,
-    object: &mut SchemaObject,
-    schemas: &mut Entries<SchemaObject>,
-) {
-    for (member, schema) in &mut object.properties.0 {
+/// Moves the enums of an object's members, where there is a schema called `object`, into schemas called by the model and the
+/// member.
+pub(super) fn name_members(model: &str, object: &str, schemas: &mut Entries<SchemaObject>) {
+    let Some(mut members) = schemas.get(object).cloned() else {
+        return;
+    };
+    for (member, schema) in &mut members.properties.0 {
         name_enums(schema, &schema_name(model, member), schemas);
     }
+    schemas.push(object, members);
 }
 
 /// Moves the enum of a parameter's value, or of the items of a list, into a schema called by the model and the parameter.

@@ -23,6 +23,7 @@ mod problems;
 mod schema;
 mod settings;
 mod successes;
+mod types;
 mod view;
 
 use std::{
@@ -38,9 +39,10 @@ use self::{
     objects::ObjectNames,
     operations::{DescribedOperation, Describing},
     paths::PathTemplate,
+    types::TypeNames,
     view::{DocumentView, Whole},
 };
-use crate::{params::nearest, place::Place, route::Target};
+use crate::{link::percent_encoded, params::nearest, place::Place, route::Target};
 
 /// The most views that are kept. An API has few: one for each set of rights.
 const MOST_VIEWS: usize = 16;
@@ -147,6 +149,22 @@ impl Documentation {
         view
     }
 
+    /// Returns the fragment of the document's URI for the part that describes a target; none for the API itself.
+    pub(crate) fn part(&self, api: &Documented<'_>, target: &Target<'_>) -> String {
+        let template = match target {
+            Target::Root | Target::Document => None,
+            Target::List(_) | Target::Object(..) | Target::Act(..) => {
+                let made = self.made(api);
+                let target = target.without_keys();
+                let at = made.targets.iter().position(|known| *known == target);
+                at.and_then(|at| made.templates.get(at))
+            }
+        };
+        let pointer = template.map(|path| path.replace('~', "~0").replace('/', "~1"));
+        let fragment = pointer.map(|pointer| format!("#/paths/{}", percent_encoded(&pointer)));
+        fragment.unwrap_or_default()
+    }
+
     fn made(&self, api: &Documented<'_>) -> &DescribedApi {
         self.made.get_or_init(|| DescribedApi::of(api))
     }
@@ -173,6 +191,7 @@ impl DescribedApi {
             paths: &paths,
             targets: &targets,
             names: &names,
+            types: TypeNames::beside(taken),
             components,
         };
         describing.add_schemas();

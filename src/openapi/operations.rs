@@ -17,6 +17,7 @@ use super::{
     problems::{problem, problems},
     schema::SchemaObject,
     successes::{AnswerSchemas, successes},
+    types::{ActionTypes, TypeNames},
 };
 use crate::{
     params::{Format, PlaceIndex, Reads},
@@ -41,6 +42,7 @@ pub(super) struct Describing<'a> {
     pub(super) paths: &'a [PathTemplate],
     pub(super) targets: &'a [Target<'static>],
     pub(super) names: &'a [ObjectNames],
+    pub(super) types: TypeNames,
     pub(super) components: Components,
 }
 
@@ -120,9 +122,14 @@ impl<'a> Describing<'a> {
         let place = places.first().copied();
         let is_head = *method == "HEAD";
         let (summary, description) = said(*question, method, place);
+        let types = if let Question::Act(_, _, action) = question {
+            self.types.of(action, &mut self.components)
+        } else {
+            ActionTypes::default()
+        };
         let mut responses = Entries::default();
         let formats = self.api.formats;
-        for answer in successes(*question, self.shown(*question, at)) {
+        for answer in successes(*question, self.shown(*question, at, &types)) {
             let status = answer.status;
             let mut response = self.response(answer, is_head);
             if !is_head && (status == 200 || status == 201) {
@@ -141,6 +148,8 @@ impl<'a> Describing<'a> {
             };
             responses.push("default", OrRef::Inline(own));
         }
+        let request_body =
+            place.and_then(|place| self.body(*question, method, (at, place), &types));
         OperationObject {
             tags: self
                 .paths
@@ -151,8 +160,8 @@ impl<'a> Describing<'a> {
             summary,
             description,
             operation_id: id.clone(),
-            parameters: self.parameters((*number, *question), place),
-            request_body: place.and_then(|place| self.body(*question, method, (at, place))),
+            parameters: self.parameters((*number, *question), place, types.query),
+            request_body,
             responses,
         }
     }
@@ -162,7 +171,12 @@ impl<'a> Describing<'a> {
     }
 
     /// Returns the schemas that the answers to a question may show.
-    fn shown(&self, question: Question<'_>, at: Option<PlaceIndex>) -> AnswerSchemas<'a> {
+    fn shown(
+        &self,
+        question: Question<'_>,
+        at: Option<PlaceIndex>,
+        types: &ActionTypes,
+    ) -> AnswerSchemas<'a> {
         let place = at.and_then(|at| at.item(self.api.places));
         let names = at.and_then(|at| at.item(self.names));
         let to = |name: Option<String>| {
@@ -177,6 +191,7 @@ impl<'a> Describing<'a> {
             object: to(names.map(|names| names.read.clone())),
             page: to(names.map(ObjectNames::page)),
             description,
+            reply: types.reply.clone(),
             place,
         }
     }
@@ -185,6 +200,7 @@ impl<'a> Describing<'a> {
         &mut self,
         (number, question): (usize, Question<'_>),
         place: Option<&Place>,
+        of_an_action: Vec<ParameterObject>,
     ) -> Vec<OrRef<ParameterObject>> {
         let keys = self.paths.get(number).map(|path| path.parameters.clone());
         let mut all: Vec<_> = keys.into_iter().flatten().map(OrRef::Inline).collect();
@@ -222,6 +238,7 @@ impl<'a> Describing<'a> {
             let parameter = self.shared(name, parameter);
             all.push(parameter);
         }
+        all.extend(of_an_action.into_iter().map(OrRef::Inline));
         all
     }
 
@@ -244,6 +261,7 @@ impl<'a> Describing<'a> {
         question: Question<'_>,
         method: &str,
         (at, place): (Option<PlaceIndex>, &Place),
+        types: &ActionTypes,
     ) -> Option<RequestBody> {
         let names = at?.item(self.names)?;
         let input = |verb| SchemaObject::to(&names.input(verb));
@@ -266,7 +284,7 @@ impl<'a> Describing<'a> {
             }
             Question::UpdateMany(_) => vec![(json, input(Verb::Change))],
             Question::Act(_, _, action) if takes_body(action, method) => {
-                vec![(json, SchemaObject::default())]
+                vec![(json, types.payload.clone())]
             }
             Question::Root
             | Question::Document
@@ -283,7 +301,7 @@ impl<'a> Describing<'a> {
         let content = content.into_iter();
         Some(RequestBody {
             description: FORMS,
-            required: !matches!(question, Question::Act(..)),
+            required: types.needs_body || !matches!(question, Question::Act(..)),
             content: content
                 .map(|(media_type, schema)| (media_type.to_owned(), of_schema(schema)))
                 .collect(),
@@ -363,13 +381,9 @@ impl<'a> Describing<'a> {
         }
         // Enums come last: no name of an object depends on them.
         for (place, names) in self.api.places.iter().zip(self.names) {
+            let model = place.model().name();
             for name in names.all() {
-                let known = self.components.schemas.get(&name).cloned();
-                if let Some(mut object) = known {
-                    let schemas = &mut self.components.schemas;
-                    name_members(place.model().name(), &mut object, schemas);
-                    schemas.push(name, object);
-                }
+                name_members(model, &name, &mut self.components.schemas);
             }
         }
     }

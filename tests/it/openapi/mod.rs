@@ -4,8 +4,10 @@ mod contract;
 mod generators;
 mod hidden;
 mod names;
+mod schemathesis;
 mod structure;
 mod tools;
+mod types;
 
 use serde_json::Value;
 use tower_rest::{Api, Router, Schema};
