@@ -11,6 +11,7 @@ mod descriptions;
 mod document;
 mod documented;
 mod entries;
+mod enums;
 mod inputs;
 mod names;
 mod objects;

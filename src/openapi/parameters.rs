@@ -95,9 +95,12 @@ fn value(offer: &Offer, parameter: Parameter) -> Option<SchemaObject> {
         let columns = numbers.iter().filter_map(|number| offer.model.at(*number));
         columns.map(|column| column.name().to_owned()).collect()
     };
+    // Some generated clients send every default: one that another way to ask for pages refuses is none.
+    let is_only_way = !pages.export && !(pages.windows && (pages.numbered || pages.cursors));
     let size = || SchemaObject {
         maximum: Some(json!(pages.largest)),
-        default: Some(json!(pages.size)),
+        default: is_only_way.then(|| json!(pages.size)),
+        description: (!is_only_way).then(|| format!("A page has {} rows by default.", pages.size)),
         ..SchemaObject::whole(1)
     };
     Some(match parameter {
@@ -183,7 +186,7 @@ fn beginnings<'n>(names: impl Iterator<Item = &'n str>, separator: &str) -> Opti
         chars.collect::<String>()
     };
     let names: Vec<_> = names.map(escaped).collect();
-    let pattern = format!("^-?({}){separator}", names.join("|"));
+    let pattern = format!("^-?({}){separator}.", names.join("|"));
     (!names.is_empty()).then(|| SchemaObject {
         pattern: Some(pattern),
         ..SchemaObject::text()

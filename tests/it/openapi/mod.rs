@@ -1,8 +1,10 @@
 //! The OpenAPI document: what it describes is served, what is served it describes, and nothing else is in it.
 
 mod contract;
+mod generators;
 mod hidden;
 mod names;
+mod schemathesis;
 mod structure;
 mod tools;
 mod types;
