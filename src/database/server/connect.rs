@@ -4,14 +4,12 @@ use std::{num::NonZero, thread::available_parallelism};
 
 use sqlx::{ConnectOptions as _, Database as Backend, Pool, pool::PoolOptions};
 
-use super::{pooler, protocol::LONGEST_WAIT, statements::Server};
+use super::{
+    pooler,
+    protocol::{LONGEST_WAIT, Options},
+    statements::Server,
+};
 use crate::error::{Code, Error};
-
-/// The connection options of a server's sqlx back end, such as host and password.
-pub(super) type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
-
-/// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
-pub(super) const MOST_PREPARED: usize = 256;
 
 /// The connections of a pool that writes have to themselves. While a commit waits for the disk, its connection needs no
 /// processor, and the server writes the commits of many connections to the disk together.

@@ -9,9 +9,9 @@ use sqlx::{ConnectOptions as _, Connection as _, Pool};
 use tokio::time::timeout;
 
 use super::{
-    connect::{Options, pool_options},
+    connect::pool_options,
     pooler,
-    protocol::{Connection, LONGEST_WAIT, Watched},
+    protocol::{Connection, LONGEST_WAIT, Options, Watched},
     statements::Server,
 };
 

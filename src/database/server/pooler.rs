@@ -11,10 +11,12 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::{
-    connect::{MOST_PREPARED, Options},
-    protocol::{Connection, LONGEST_WAIT},
+    protocol::{Connection, LONGEST_WAIT, Options},
     statements::Server,
 };
+
+/// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
+const MOST_PREPARED: usize = 256;
 
 /// The settings of a URL that are about prepared statements, and the URL without those that sqlx does not know.
 #[derive(Debug)]

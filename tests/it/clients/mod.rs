@@ -110,7 +110,7 @@ async fn ag_grid_s_server_side_row_model_in_a_browser() {
             walk("ag-grid.mjs", |router| {
                 nested(router.build().expect("an API"))
             })
-            .await
+            .await;
         }
     }
 }

@@ -81,9 +81,6 @@ where
             Ok(Ok(words)) => assert!(words.contains("passed"), "{kind} {path}: {words}"),
         }
         let done = calls.load(Ordering::Relaxed);
-        if is_long() {
-            println!("{kind} {path}, seed {seed}: {done} requests");
-        }
         if done >= wanted {
             return;
         }
