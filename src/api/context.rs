@@ -9,7 +9,7 @@ use crate::{
     policy::Access,
     question::Question,
     representation::{ActionLink, Allowed, Crumb, PageContext, PlaceContext, Writer},
-    route::Target,
+    route::{DOCS, Target},
 };
 
 impl Request<'_> {
@@ -57,8 +57,12 @@ impl Shared {
                 actions: self.action_links(target, head, &object, base),
             })
         });
+        if matches!(target, Some(Target::Docs(_))) {
+            steps.named(DOCS);
+        }
         PageContext {
             head,
+            docs: self.docs_uri(target, base),
             root: base.collection(""),
             uri: steps.uri(),
             query,
@@ -66,10 +70,25 @@ impl Shared {
             formats: &self.writers.formats,
             shows: match target {
                 Some(Target::List(_) | Target::Object(..)) => Shows::Rows,
+                Some(Target::Docs(_)) => Shows::Page,
                 Some(Target::Root | Target::Document | Target::Act(..)) | None => Shows::Overview,
             },
             place,
         }
+    }
+
+    /// Returns the URI of the documentation of a target; `None` if it is not served.
+    fn docs_uri(&self, target: Option<&Target<'_>>, base: &LinkBase) -> Option<String> {
+        let docs = self
+            .routes
+            .has_docs()
+            .then(|| base.collection(&format!("/{DOCS}")))?;
+        #[cfg(all(feature = "html", feature = "openapi"))]
+        if let Some(target) = target.filter(|target| target.found().is_some()) {
+            let anchor = crate::openapi::anchor_of(target, &self.places);
+            return Some(format!("{docs}#{anchor}"));
+        }
+        Some(docs)
     }
 
     /// Adds the step of a place to the path of a page.
@@ -94,6 +113,7 @@ impl Shared {
                 Question::Delete(..) => may.delete = true,
                 Question::Root
                 | Question::Document
+                | Question::Docs(_)
                 | Question::Describe(_)
                 | Question::List(_)
                 | Question::Retrieve(..)
@@ -119,7 +139,9 @@ impl Shared {
         let on_object = match target {
             Target::List(_) => false,
             Target::Object(..) => true,
-            Target::Root | Target::Document | Target::Act(..) => return Vec::new(),
+            Target::Root | Target::Document | Target::Docs(_) | Target::Act(..) => {
+                return Vec::new();
+            }
         };
         let Some(found) = target.found() else {
             return Vec::new();
@@ -155,7 +177,7 @@ impl<'a> Target<'a> {
     /// Returns the key of the object that the path leads to, as written there; `None` if there is none.
     fn key(&self) -> Option<&'a str> {
         let key = match self {
-            Self::Root | Self::Document | Self::List(_) => None,
+            Self::Root | Self::Document | Self::Docs(_) | Self::List(_) => None,
             Self::Object(_, key) => Some(*key),
             Self::Act(_, key, _) => *key,
         };

@@ -6,13 +6,21 @@
 //!    set of allowed operations, and kept.
 //! 3. A component is only in a view if an operation of it refers to it.
 
+#[cfg(feature = "html")]
+mod anchors;
 mod answers;
 mod descriptions;
+#[cfg(feature = "html")]
+mod docs;
 mod document;
 mod documented;
 mod entries;
+#[cfg(feature = "html")]
+mod in_words;
 mod inputs;
 mod names;
+#[cfg(feature = "html")]
+mod node;
 mod objects;
 mod operation_ids;
 mod operations;
@@ -29,7 +37,8 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-pub(crate) use self::documented::Documented;
+#[cfg(feature = "html")]
+pub(crate) use self::anchors::anchor_of;
 pub use self::settings::OpenApi;
 use self::{
     document::{Components, Tag},
@@ -37,8 +46,9 @@ use self::{
     objects::ObjectNames,
     operations::{DescribedOperation, Describing},
     paths::PathTemplate,
-    view::{DocumentView, Whole},
+    view::Whole,
 };
+pub(crate) use self::{documented::Documented, view::DocumentView};
 use crate::{params::nearest, place::Place, route::Target};
 
 /// The most views that are kept. An API has few: one for each set of rights.

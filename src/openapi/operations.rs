@@ -204,6 +204,7 @@ impl<'a> Describing<'a> {
             Question::Describe(_) => (Reads::Root, false),
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Delete(..)
             | Question::Act(..)
             | Question::Filter(_)
@@ -278,6 +279,7 @@ impl<'a> Describing<'a> {
             }
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Describe(_)
             | Question::List(_)
             | Question::Retrieve(..)
@@ -310,6 +312,7 @@ impl<'a> Describing<'a> {
             Question::Retrieve(..) => ("", false),
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Describe(_)
             | Question::Update(..)
             | Question::Delete(..)

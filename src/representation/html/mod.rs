@@ -6,6 +6,8 @@
 
 mod cell_view;
 mod choices;
+#[cfg(feature = "openapi")]
+mod docs;
 mod facets;
 mod fault_text;
 mod filters;
@@ -21,11 +23,19 @@ mod overview;
 mod pager;
 mod query;
 mod row_view;
+#[cfg(feature = "swagger-ui")]
+mod swagger_ui;
 
 use askama::Template;
 
+#[cfg(feature = "openapi")]
+pub(crate) use self::docs::DocsLinks;
+#[cfg(feature = "openapi")]
+use self::docs::DocsPage;
 pub(crate) use self::layout::{SCRIPT, STYLE};
 pub use self::look::{Account, Html, PageMain, PagePart};
+#[cfg(feature = "swagger-ui")]
+pub(crate) use self::swagger_ui::{SwaggerFile, SwaggerPage};
 use self::{
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
     groups::GroupsPage,
@@ -34,6 +44,8 @@ use self::{
     object::ObjectPage,
     overview::{DescriptionPage, ProblemPage, RootPage},
 };
+#[cfg(feature = "openapi")]
+use super::docs::DrawnDocs;
 use super::{
     context::PageContext,
     description::Description,
@@ -166,6 +178,19 @@ impl HtmlWriter {
         };
         let title = format!("Delete {}?", main.object.title);
         self.form(&title, &main, context)
+    }
+
+    /// Returns the page of the OpenAPI document. `json` returns the document.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn docs(
+        &self,
+        (drawn, json): (&DrawnDocs, impl FnOnce() -> Vec<u8>),
+        links: &DocsLinks,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let DrawnDocs { head, body } = drawn;
+        let main = DocsPage { head, links, body };
+        self.whole((PagePart::Docs, &head.title), &main, Some(context), json)
     }
 }
 
