@@ -62,7 +62,10 @@ impl Shared {
         }
         PageContext {
             head,
+            #[cfg(all(feature = "html", feature = "openapi"))]
             docs: self.docs_uri(target, base),
+            #[cfg(not(all(feature = "html", feature = "openapi")))]
+            docs: None,
             root: base.collection(""),
             uri: steps.uri(),
             query,
@@ -75,20 +78,6 @@ impl Shared {
             },
             place,
         }
-    }
-
-    /// Returns the URI of the documentation of a target; `None` if it is not served.
-    fn docs_uri(&self, target: Option<&Target<'_>>, base: &LinkBase) -> Option<String> {
-        let docs = self
-            .routes
-            .has_docs()
-            .then(|| base.collection(&format!("/{DOCS}")))?;
-        #[cfg(all(feature = "html", feature = "openapi"))]
-        if let Some(target) = target.filter(|target| target.found().is_some()) {
-            let anchor = crate::openapi::anchor_of(target, &self.places);
-            return Some(format!("{docs}#{anchor}"));
-        }
-        Some(docs)
     }
 
     /// Adds the step of a place to the path of a page.

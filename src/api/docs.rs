@@ -9,10 +9,12 @@ use super::{
 use crate::{
     body::Body,
     error::Result,
+    link::LinkBase,
+    openapi::anchor_of,
     params::{self, Shows},
     representation::{ApiDocs, DocsLinks},
     response,
-    route::{DOCS, DOCUMENT},
+    route::{DOCS, DOCUMENT, Target},
 };
 
 impl Shared {
@@ -34,6 +36,16 @@ impl Shared {
         let mut response = answered(document, tag, true, request)?;
         response::vary(&mut response, &viewed.vary);
         Ok(response)
+    }
+
+    /// Returns the URI of the documentation of a target; `None` if it is not served.
+    pub(super) fn docs_uri(&self, target: Option<&Target<'_>>, base: &LinkBase) -> Option<String> {
+        let has_docs = self.routes.has_docs();
+        let docs = has_docs.then(|| base.collection(&format!("/{DOCS}")))?;
+        Some(match target.filter(|target| target.found().is_some()) {
+            Some(target) => format!("{docs}#{}", anchor_of(target, &self.places)),
+            None => docs,
+        })
     }
 
     /// Checks the query string of a request for a page of the document, which takes `format` alone.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     anchors::anchor,
     in_words::{in_words, referred},
-    node::Node,
+    node::JsonNode,
 };
 use crate::representation::{
     ApiDocs, DocsAnswer, DocsContent, DocsEnding, DocsHead, DocsMember, DocsModel, DocsOperation,
@@ -21,14 +21,14 @@ const MOST_REPEATED: usize = 4;
 
 /// Returns what a document says.
 pub(super) fn docs(json: &str) -> ApiDocs {
-    let document = Node::read(json);
+    let document = JsonNode::read(json);
     let components = document.get("components");
     let info = document.get("info");
     let servers = document.get("servers").items().iter();
     let models = components.get("schemas").members();
     let answers = components.get("responses").members();
     let schemes = components.get("securitySchemes").members();
-    let mut reader = Reader {
+    let mut reader = DocsReader {
         components,
         first: HashMap::new(),
         endings: Vec::new(),
@@ -58,7 +58,7 @@ pub(super) fn docs(json: &str) -> ApiDocs {
     }
 }
 
-fn of_scheme(name: &str, scheme: &Node) -> DocsScheme {
+fn of_scheme(name: &str, scheme: &JsonNode) -> DocsScheme {
     let members = scheme.members();
     let members = members.filter(|(name, _)| *name != "description");
     DocsScheme {
@@ -85,16 +85,16 @@ fn of_tag(name: &str, description: Option<String>) -> DocsTag {
 }
 
 /// A reader of the operations of a document.
-struct Reader<'d> {
-    components: &'d Node,
+struct DocsReader<'d> {
+    components: &'d JsonNode,
     /// The id of the first operation that has the same shared parameters, by their names.
     first: HashMap<Vec<&'d str>, String>,
     endings: Vec<DocsEnding>,
 }
 
-impl<'d> Reader<'d> {
+impl<'d> DocsReader<'d> {
     /// Returns the tags that have operations, in the order of the document.
-    fn tags(&mut self, document: &'d Node) -> Vec<DocsTag> {
+    fn tags(&mut self, document: &'d JsonNode) -> Vec<DocsTag> {
         let known = document.get("tags").items().iter();
         let mut tags: Vec<DocsTag> = known
             .map(|tag| of_tag(&tag.get("name").owned(), tag.get("description").words()))
@@ -104,7 +104,11 @@ impl<'d> Reader<'d> {
                 if !METHODS.contains(&method) {
                     continue;
                 }
-                let own = operation.get("tags").items().iter().find_map(Node::text);
+                let own = operation
+                    .get("tags")
+                    .items()
+                    .iter()
+                    .find_map(JsonNode::text);
                 let name = own.unwrap_or("Other");
                 let mut operation = self.operation(path, method, operation);
                 let get = methods.get("get").get("operationId").text();
@@ -123,7 +127,7 @@ impl<'d> Reader<'d> {
         tags
     }
 
-    fn operation(&mut self, path: &str, method: &str, operation: &'d Node) -> DocsOperation {
+    fn operation(&mut self, path: &str, method: &str, operation: &'d JsonNode) -> DocsOperation {
         let id = operation.get("operationId").words();
         let id = id.unwrap_or_else(|| format!("{method} {path}"));
         let parameters = operation.get("parameters").items();
@@ -143,8 +147,8 @@ impl<'d> Reader<'d> {
             Some(name) => self.components.get("parameters").get(name),
             None => parameter,
         });
-        let is_key = |parameter: &&Node| parameter.get("in").text() == Some("path");
-        let (keys, others): (Vec<&Node>, Vec<&Node>) = shown.partition(is_key);
+        let is_key = |parameter: &&JsonNode| parameter.get("in").text() == Some("path");
+        let (keys, others): (Vec<&JsonNode>, Vec<&JsonNode>) = shown.partition(is_key);
         let body = operation.get("requestBody");
         let answers = operation.get("responses").members();
         let security = operation.get("security");
@@ -156,7 +160,7 @@ impl<'d> Reader<'d> {
             description: operation.get("description").words(),
             is_deprecated: operation.get("deprecated").is_true(),
             security: (!security.is_null()).then(|| {
-                let all = security.items().iter().flat_map(Node::members);
+                let all = security.items().iter().flat_map(JsonNode::members);
                 all.map(|(name, _)| name.to_owned()).collect()
             }),
             keys: keys.into_iter().map(of_parameter).collect(),
@@ -172,7 +176,7 @@ impl<'d> Reader<'d> {
     }
 
     /// Returns parameters, of which those that end another one's name are said with that.
-    fn parameters(&mut self, parameters: &[&Node]) -> Vec<DocsParameter> {
+    fn parameters(&mut self, parameters: &[&JsonNode]) -> Vec<DocsParameter> {
         let mut all: Vec<DocsParameter> = Vec::new();
         for parameter in parameters {
             let name = parameter.get("name").text().unwrap_or_default();
@@ -192,7 +196,7 @@ impl<'d> Reader<'d> {
     }
 
     /// Adds the meaning of an ending of the parameter `of`.
-    fn add_ending(&mut self, of: &str, ending: &str, parameter: &Node) {
+    fn add_ending(&mut self, of: &str, ending: &str, parameter: &JsonNode) {
         let schema = DocsSchema {
             facts: Vec::new(),
             ..in_words(parameter.get("schema"), false)
@@ -213,7 +217,7 @@ impl<'d> Reader<'d> {
     }
 }
 
-fn of_parameter(parameter: &Node) -> DocsParameter {
+fn of_parameter(parameter: &JsonNode) -> DocsParameter {
     let is_required = parameter.get("required").is_true();
     DocsParameter {
         name: parameter.get("name").owned(),
@@ -224,7 +228,7 @@ fn of_parameter(parameter: &Node) -> DocsParameter {
     }
 }
 
-fn of_answer(status: &str, answer: &Node) -> DocsAnswer {
+fn of_answer(status: &str, answer: &JsonNode) -> DocsAnswer {
     let shared = referred(answer, "responses");
     let headers = answer.get("headers").members();
     DocsAnswer {
@@ -237,7 +241,7 @@ fn of_answer(status: &str, answer: &Node) -> DocsAnswer {
 }
 
 /// Returns the contents of a body or an answer; media types with the same schema are one.
-fn contents(content: &Node, is_required: bool) -> Vec<DocsContent> {
+fn contents(content: &JsonNode, is_required: bool) -> Vec<DocsContent> {
     let mut all: Vec<DocsContent> = Vec::new();
     for (media_type, content) in content.members() {
         let schema = in_words(content.get("schema"), is_required);
@@ -252,7 +256,7 @@ fn contents(content: &Node, is_required: bool) -> Vec<DocsContent> {
     all
 }
 
-fn of_model(name: &str, schema: &Node) -> DocsModel {
+fn of_model(name: &str, schema: &JsonNode) -> DocsModel {
     let required = schema.get("required").items();
     let is_required = |name: &str| required.iter().any(|known| known.text() == Some(name));
     let members = schema.get("properties").members();

@@ -1,6 +1,6 @@
 //! Schemas in words: the type of a value, and what else is true of it.
 
-use super::{anchors::anchor, node::Node};
+use super::{anchors::anchor, node::JsonNode};
 use crate::representation::{DocsSchema, TypeWord};
 
 /// Facts of a schema: a keyword, and the words before its value.
@@ -29,7 +29,7 @@ const FLAGS: [(&str, &str); 4] = [
 ];
 
 /// Returns a schema in words.
-pub(super) fn in_words(schema: &Node, is_required: bool) -> DocsSchema {
+pub(super) fn in_words(schema: &JsonNode, is_required: bool) -> DocsSchema {
     let mut facts = Vec::new();
     if is_required {
         facts.push("required".to_owned());
@@ -42,12 +42,12 @@ pub(super) fn in_words(schema: &Node, is_required: bool) -> DocsSchema {
 }
 
 /// Returns the name of the component of a kind, such as `schemas`, that a node refers to.
-pub(super) fn referred<'n>(node: &'n Node, kind: &str) -> Option<&'n str> {
+pub(super) fn referred<'n>(node: &'n JsonNode, kind: &str) -> Option<&'n str> {
     let path = node.get("$ref").text()?.strip_prefix("#/components/")?;
     path.strip_prefix(kind)?.strip_prefix('/')
 }
 
-fn words_of(schema: &Node) -> Vec<TypeWord> {
+fn words_of(schema: &JsonNode) -> Vec<TypeWord> {
     if let Some(name) = referred(schema, "schemas") {
         return vec![TypeWord::Model(name.to_owned(), anchor("schema", name))];
     }
@@ -60,17 +60,17 @@ fn words_of(schema: &Node) -> Vec<TypeWord> {
         }
     }
     let types = match schema.get("type") {
-        Node::List(types) => types.as_slice(),
+        JsonNode::List(types) => types.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let types = types.iter().filter_map(Node::text);
+    let types = types.iter().filter_map(JsonNode::text);
     let types = types.map(|name| of_type(name, schema));
     joined(types.collect(), " or ")
 }
 
-fn of_type(name: &str, schema: &Node) -> Vec<TypeWord> {
+fn of_type(name: &str, schema: &JsonNode) -> Vec<TypeWord> {
     let words = |words: &str| TypeWord::Words(words.to_owned());
-    let of = |before: &str, inner: &Node| {
+    let of = |before: &str, inner: &JsonNode| {
         let mut all = vec![words(before)];
         let inner = words_of(inner);
         let is_known = !inner.is_empty();
@@ -107,7 +107,7 @@ fn ends(format: &str) -> [&'static str; 2] {
     }
 }
 
-fn add_facts(schema: &Node, facts: &mut Vec<String>) {
+fn add_facts(schema: &JsonNode, facts: &mut Vec<String>) {
     let format = schema.get("format").text().unwrap_or_default();
     let known = |(keyword, words): &(&str, &str)| {
         let value = schema.get(keyword);
@@ -122,7 +122,7 @@ fn add_facts(schema: &Node, facts: &mut Vec<String>) {
     facts.extend(flags.map(|(_, words)| (*words).to_owned()));
     let values = schema.get("enum").items();
     if !values.is_empty() {
-        let values: Vec<_> = values.iter().map(Node::to_string).collect();
+        let values: Vec<_> = values.iter().map(JsonNode::to_string).collect();
         facts.push(format!("one of {}", values.join(", ")));
     }
     for keyword in ["anyOf", "oneOf", "allOf"] {

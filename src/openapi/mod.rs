@@ -30,6 +30,7 @@ mod problems;
 mod schema;
 mod settings;
 mod successes;
+mod tags;
 mod view;
 
 use std::{
@@ -46,10 +47,11 @@ use self::{
     objects::ObjectNames,
     operations::{DescribedOperation, Describing},
     paths::PathTemplate,
+    tags::{tag, tags},
     view::Whole,
 };
 pub(crate) use self::{documented::Documented, view::DocumentView};
-use crate::{params::nearest, place::Place, route::Target};
+use crate::{params::nearest, route::Target};
 
 /// The most views that are kept. An API has few: one for each set of rights.
 const MOST_VIEWS: usize = 16;
@@ -205,48 +207,6 @@ impl DescribedApi {
             components: &self.components,
         }
     }
-}
-
-/// Returns the tag of a target: the names on the path to its place, or that of the API itself.
-fn tag(target: &Target<'_>, places: &[Place]) -> String {
-    let Some(found) = target.found() else {
-        return "API".to_owned();
-    };
-    let above = found.above.iter().map(|(at, _)| *at);
-    let on_the_path = above.chain([found.place]);
-    let places: Vec<_> = on_the_path.filter_map(|at| at.item(places)).collect();
-    let names: Vec<_> = places
-        .iter()
-        .map(|place| &*place.name)
-        .filter(|name| !name.is_empty())
-        .collect();
-    match (names.as_slice(), places.last()) {
-        ([], Some(place)) => place.model().name().to_owned(),
-        _ => names.join(" "),
-    }
-}
-
-/// Returns the tags of all paths, each once.
-fn tags(paths: &[PathTemplate], targets: &[Target<'_>], places: &[Place]) -> Vec<Tag> {
-    let mut tags: Vec<Tag> = Vec::new();
-    for (path, target) in paths.iter().zip(targets) {
-        if tags.iter().all(|known| known.name != path.tag) {
-            let place = target.found().and_then(|found| found.place.item(places));
-            let description = match place {
-                Some(place) => {
-                    let model = place.model();
-                    let words = model.describes().map(str::to_owned);
-                    words.unwrap_or_else(|| format!("Objects of the model {}.", model.name()))
-                }
-                None => "The API itself.".to_owned(),
-            };
-            tags.push(Tag {
-                name: path.tag.clone(),
-                description,
-            });
-        }
-    }
-    tags
 }
 
 impl fmt::Debug for Documentation {

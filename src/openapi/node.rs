@@ -1,4 +1,4 @@
-//! [`Node`]: any JSON value, read back from a document. What is not there, or is of another type, reads as nothing: merge
+//! [`JsonNode`]: any JSON value, read back from a document. What is not there, or is of another type, reads as nothing: merge
 //! patches of a program may put anything anywhere.
 
 use std::fmt;
@@ -12,7 +12,7 @@ use super::entries::Entries;
 
 /// A JSON value whose members keep their order.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(super) enum JsonNode {
     Null,
     Boolean(bool),
     Number(serde_json::Number),
@@ -21,9 +21,9 @@ pub(super) enum Node {
     Object(Entries<Self>),
 }
 
-static NOTHING: Node = Node::Null;
+static NOTHING: JsonNode = JsonNode::Null;
 
-impl Node {
+impl JsonNode {
     /// Reads a JSON text.
     pub(super) fn read(json: &str) -> Self {
         serde_json::from_str(json).unwrap_or(Self::Null)
@@ -90,7 +90,7 @@ impl Node {
 }
 
 /// A text without quotes, any other value as JSON.
-impl fmt::Display for Node {
+impl fmt::Display for JsonNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => f.write_str("null"),
@@ -112,63 +112,63 @@ impl fmt::Display for Node {
     }
 }
 
-impl<'de> Deserialize<'de> for Node {
+impl<'de> Deserialize<'de> for JsonNode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 
-struct NodeVisitor;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = JsonNode;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
+    fn visit_unit<E>(self) -> Result<JsonNode, E> {
+        Ok(JsonNode::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Boolean(value))
+    fn visit_bool<E>(self, value: bool) -> Result<JsonNode, E> {
+        Ok(JsonNode::Boolean(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<JsonNode, E> {
+        Ok(JsonNode::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
+    fn visit_f64<E>(self, value: f64) -> Result<JsonNode, E> {
         let number = serde_json::Number::from_f64(value);
-        Ok(number.map_or(Node::Null, Node::Number))
+        Ok(number.map_or(JsonNode::Null, JsonNode::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<JsonNode, E> {
+        Ok(JsonNode::Text(value.to_owned()))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Node, E> {
-        Ok(Node::Text(value))
+    fn visit_string<E>(self, value: String) -> Result<JsonNode, E> {
+        Ok(JsonNode::Text(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<JsonNode, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = list.next_element()? {
             items.push(item);
         }
-        Ok(Node::List(items))
+        Ok(JsonNode::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Node, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<JsonNode, A::Error> {
         let mut members = Entries::default();
-        while let Some((name, value)) = object.next_entry::<String, Node>()? {
+        while let Some((name, value)) = object.next_entry::<String, JsonNode>()? {
             members.push(name, value);
         }
-        Ok(Node::Object(members))
+        Ok(JsonNode::Object(members))
     }
 }

@@ -97,7 +97,6 @@ fn value(offer: &Offer, parameter: Parameter) -> Option<SchemaObject> {
     };
     let size = || SchemaObject {
         maximum: Some(json!(pages.largest)),
-        default: Some(json!(pages.size)),
         ..SchemaObject::whole(1)
     };
     Some(match parameter {
@@ -116,7 +115,12 @@ fn value(offer: &Offer, parameter: Parameter) -> Option<SchemaObject> {
                     .collect(),
             )
         }
-        Parameter::PageSize | Parameter::Limit => size(),
+        Parameter::PageSize => SchemaObject {
+            default: Some(json!(pages.size)),
+            ..size()
+        },
+        // Clients such as Swagger UI send defaults, and a window is no page.
+        Parameter::Limit => size(),
         Parameter::Offset => SchemaObject::whole(0),
         Parameter::Cursor | Parameter::Search | Parameter::Or | Parameter::And | Parameter::Not => {
             SchemaObject::text()

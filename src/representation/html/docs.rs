@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{
     super::docs::{ApiDocs, DocsContent, DocsHead, DocsSchema, DrawnDocs, TypeWord},
-    failed,
+    failure::failed,
     fault_text::FaultText,
 };
 use crate::error::Result;

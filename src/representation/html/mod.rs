@@ -9,6 +9,7 @@ mod choices;
 #[cfg(feature = "openapi")]
 mod docs;
 mod facets;
+mod failure;
 mod fault_text;
 mod filters;
 mod form_page;
@@ -37,6 +38,7 @@ pub use self::look::{Account, Html, PageMain, PagePart};
 #[cfg(feature = "swagger-ui")]
 pub(crate) use self::swagger_ui::{SwaggerFile, SwaggerPage};
 use self::{
+    failure::failed,
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
     groups::GroupsPage,
     layout::Layout,
@@ -297,10 +299,6 @@ fn limited(document: Document, objects: &Objects) -> Result<Document> {
 fn bytes(document: Result<Document>) -> Vec<u8> {
     let document = document.map(|document| document.pieces.concat());
     document.unwrap_or_default()
-}
-
-fn failed(error: askama::Error) -> Error {
-    Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }
 
 /// Returns the internal error for a page of rows without the viewset that they belong to.

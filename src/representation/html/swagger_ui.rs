@@ -10,7 +10,7 @@ use bytes::Bytes;
 use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
 use zip::ZipArchive;
 
-use super::{super::pieces::Document, docs::DocsLinks, failed, layout::versioned};
+use super::{super::pieces::Document, docs::DocsLinks, failure::failed, layout::versioned};
 use crate::{error::Result, params::Format};
 
 /// A file that the page of Swagger UI loads.

@@ -48,7 +48,7 @@ export default [
   open('/api/cars/'),
   click('link', 'Documentation'),
   at('/api/docs/'),
-  shown('tag/cars'),
+  shown('tag-cars'),
   see('heading', 'cars'),
   isWhole,
   leadsSomewhere,
@@ -56,12 +56,12 @@ export default [
   // From an operation to a model.
   unfold(/^GET \/cars\/ A page of cars/),
   click('link', 'CarPage'),
-  shown('schema/CarPage'),
+  shown('schema-CarPage'),
   see('region', 'Members of CarPage'),
 
   // An anchor shows what is folded.
-  open('/api/docs/#operation/retrieveCar'),
-  shown('operation/retrieveCar'),
+  open('/api/docs/#operation-retrieveCar'),
+  shown('operation-retrieveCar'),
   fitsAPhone,
 
   open('/api/docs/'),

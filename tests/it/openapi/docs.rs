@@ -28,14 +28,16 @@ async fn page(api: &Api) -> Html {
 
 /// The texts of the elements that a selector finds, each without the space around it.
 fn texts(page: &Html, selector: &str) -> Vec<String> {
-    let found = page.select(&Selector::parse(selector).expect("a selector"));
+    let selector = Selector::parse(selector).expect("a selector");
+    let found = page.select(&selector);
     found
         .map(|element| element.text().collect::<String>().trim().to_owned())
         .collect()
 }
 
 fn attributes(page: &Html, selector: &str, name: &str) -> Vec<String> {
-    let found = page.select(&Selector::parse(selector).expect("a selector"));
+    let selector = Selector::parse(selector).expect("a selector");
+    let found = page.select(&selector);
     found
         .filter_map(|element| element.attr(name).map(str::to_owned))
         .collect()
@@ -52,9 +54,9 @@ fn check_whole(page: &Html, document: &Value) {
             format!("{} {path} {id}", method.to_uppercase())
         })
         .collect();
-    let summaries = texts(page, "details:has([id^='operation/']) > summary b");
-    let paths = texts(page, "details:has([id^='operation/']) > summary code");
-    let ids = texts(page, "[id^='operation/'] > .label code");
+    let summaries = texts(page, "details:has([id^='operation-']) > summary b");
+    let paths = texts(page, "details:has([id^='operation-']) > summary code");
+    let ids = texts(page, "[id^='operation-'] > .label code");
     let mut found: Vec<String> = summaries
         .iter()
         .zip(&paths)
@@ -67,7 +69,7 @@ fn check_whole(page: &Html, document: &Value) {
     for (kind, selector) in [("schemas", "schema"), ("responses", "response")] {
         let components = document["components"][kind].as_object();
         let names: BTreeSet<String> = components.expect("components").keys().cloned().collect();
-        let selector = format!("details:has([id^='{selector}/']) > summary b");
+        let selector = format!("details:has([id^='{selector}-']) > summary b");
         let found = texts(page, &selector);
         assert_eq!(found.iter().cloned().collect::<BTreeSet<_>>(), names);
         assert_eq!(found.len(), names.len());
@@ -101,8 +103,8 @@ async fn sixty_tables_with_awkward_names_are_shown_as_texts() {
         .iter()
         .map(|tag| tag["name"].as_str().expect("a name").to_owned())
         .collect();
-    assert_eq!(texts(&page, "h2[id^='tag/']"), names);
-    assert_eq!(texts(&page, ".contents a[href^='#tag/']"), names);
+    assert_eq!(texts(&page, "h2[id^='tag-']"), names);
+    assert_eq!(texts(&page, ".contents a[href^='#tag-']"), names);
 }
 
 #[tokio::test]
@@ -216,10 +218,9 @@ async fn every_page_links_to_what_the_documentation_says_of_it() {
     let mut links = BTreeMap::new();
     for (path, status) in [
         ("/?format=html", 200),
-        ("/cars/?format=html", 200),
+        ("/cars/?format=html&x=1", 400),
         ("/cars/?_form=create", 200),
         ("/cars/?_form=options", 200),
-        ("/cars/1/?format=html", 404),
         ("/docs/", 200),
     ] {
         let answer = ask(&api, path).await;
@@ -233,7 +234,10 @@ async fn every_page_links_to_what_the_documentation_says_of_it() {
         links.insert(path, found[0].clone());
     }
     assert_eq!(links["/?format=html"], "http://test/docs/");
-    assert_eq!(links["/cars/?format=html"], "http://test/docs/#tag/cars");
+    assert_eq!(
+        links["/cars/?format=html&x=1"],
+        "http://test/docs/#tag-cars"
+    );
     let to_the_document = attributes(&docs, "h1 + p a", "href");
     assert_eq!(to_the_document[0], "http://test/openapi.json");
 }
