@@ -8,6 +8,7 @@ mod act;
 mod call;
 mod failure;
 mod reply;
+mod schemas;
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -16,10 +17,13 @@ use serde::de::DeserializeOwned;
 use tracing::{Instrument, instrument::WithSubscriber};
 
 pub(crate) use self::call::{Call, Needed};
+#[cfg(feature = "openapi")]
+pub(crate) use self::schemas::TypeSchema;
 pub use self::{act::Act, reply::Reply};
 use self::{
     act::{Handler, Ready, Replied},
     failure::failed,
+    schemas::ActionSchemas,
 };
 use crate::{body::Body, error::Result};
 
@@ -90,6 +94,7 @@ pub struct Action {
     pub(crate) on_object: bool,
     pub(crate) shadows_keys: bool,
     pub(crate) description: Option<String>,
+    pub(crate) schemas: ActionSchemas,
     handler: Handler,
 }
 
@@ -111,6 +116,7 @@ impl Action {
             on_object: false,
             shadows_keys: false,
             description: None,
+            schemas: ActionSchemas::default(),
             handler: handled(handler),
         }
     }
@@ -159,6 +165,66 @@ impl Action {
         let unit = call.run(Arc::clone(&self.handler));
         let unit = unit.in_current_span().with_current_subscriber();
         tokio::spawn(unit).await.map_err(failed)?
+    }
+}
+
+/// Types in the OpenAPI document (feature `schemars`).
+#[cfg(feature = "schemars")]
+impl Action {
+    /// Describes the payload of the action in the OpenAPI document, by the type that the handler takes in
+    /// [`Act::payload`](crate::Act::payload). Default: any JSON.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use schemars::JsonSchema;
+    /// use serde::{Deserialize, Serialize};
+    /// use tower_rest::{Act, Action, Reply, Result};
+    ///
+    /// #[derive(Deserialize, Serialize, JsonSchema)]
+    /// struct Engine { kind: String }
+    ///
+    /// async fn change_engine(act: Act<Engine>) -> Result<Reply> {
+    ///     Ok(Reply::json(&act.payload))
+    /// }
+    ///
+    /// let action = Action::on_object("change_engine", Method::POST, change_engine)
+    ///     .payload_schema::<Engine>()
+    ///     .reply_schema::<Engine>();
+    /// ```
+    pub fn payload_schema<P: schemars::JsonSchema + DeserializeOwned>(mut self) -> Self {
+        self.schemas.payload = Some(TypeSchema::of_read::<P>());
+        self
+    }
+
+    /// Describes the query parameters of the action in the OpenAPI document, by the type that the handler reads with
+    /// [`Act::query`](crate::Act::query): each field is a parameter. Default: none.
+    ///
+    /// ```
+    /// use http::Method;
+    /// use schemars::JsonSchema;
+    /// use serde::Deserialize;
+    /// use tower_rest::{Act, Action, Reply, Result};
+    ///
+    /// #[derive(Deserialize, JsonSchema)]
+    /// struct Asked { since: u16 }
+    ///
+    /// async fn stats(act: Act) -> Result<Reply> {
+    ///     Ok(Reply::json(&act.query::<Asked>()?.since))
+    /// }
+    ///
+    /// let action = Action::on_collection("stats", Method::GET, stats).query_schema::<Asked>();
+    /// ```
+    pub fn query_schema<Q: schemars::JsonSchema + DeserializeOwned>(mut self) -> Self {
+        self.schemas.query = Some(TypeSchema::of_read::<Q>());
+        self
+    }
+
+    /// Describes the successful answer of the action in the OpenAPI document, by the type that the handler gives to
+    /// [`Reply::json`](crate::Reply::json). Default: anything. There is an example at
+    /// [`payload_schema`](Self::payload_schema).
+    pub fn reply_schema<R: schemars::JsonSchema>(mut self) -> Self {
+        self.schemas.reply = Some(TypeSchema::of_written::<R>());
+        self
     }
 }
 

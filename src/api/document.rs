@@ -76,7 +76,7 @@ impl Shared {
     }
 
     /// Returns what the document describes.
-    fn documented(&self) -> Documented<'_> {
+    pub(super) fn documented(&self) -> Documented<'_> {
         Documented {
             routes: &self.routes,
             places: &self.places,

@@ -48,7 +48,7 @@ impl Shared {
         let context = request.context(writer);
         let document = writer.root(&root, context.as_ref());
         Ok(response::document(
-            self.with_service(document, request),
+            self.with_service(document, &Target::Root, request),
             false,
         ))
     }
@@ -59,18 +59,25 @@ impl Shared {
         params::about(about, query, &self.root_limits, &self.writers.formats)
     }
 
-    /// Adds the link to the OpenAPI document (RFC 8631), if it is served.
+    /// Adds the link to the part of the OpenAPI document that describes a target (RFC 8631), if the document is served.
     #[cfg(feature = "openapi")]
-    fn with_service(&self, document: Document, request: &Request<'_>) -> Document {
-        let uri = format!("{}/{}", request.base.prefix(), crate::route::DOCUMENT);
-        let link = self.documentation.as_ref().map(|_| &*uri);
-        let links = crate::link::link_header([("service-desc", link)]);
+    fn with_service(
+        &self,
+        document: Document,
+        target: &Target<'_>,
+        request: &Request<'_>,
+    ) -> Document {
+        let link = self.documentation.as_ref().map(|documentation| {
+            let part = documentation.part(&self.documented(), target);
+            format!("{}/{}{part}", request.base.prefix(), crate::route::DOCUMENT)
+        });
+        let links = crate::link::link_header([("service-desc", link.as_deref())]);
         Document { links, ..document }
     }
 
     #[cfg(not(feature = "openapi"))]
     #[expect(clippy::unused_self, reason = "there is no document")]
-    fn with_service(&self, document: Document, _: &Request<'_>) -> Document {
+    fn with_service(&self, document: Document, _: &Target<'_>, _: &Request<'_>) -> Document {
         document
     }
 
@@ -128,7 +135,7 @@ impl Shared {
         let writer = self.writers.of(request.format);
         let context = request.context(writer);
         let document = writer.description(&description, context.as_ref());
-        let document = self.with_service(document, request);
+        let document = self.with_service(document, target, request);
         Ok(response::description(document, &methods.join(", ")))
     }
 

@@ -31,6 +31,7 @@ mod schema;
 mod settings;
 mod successes;
 mod tags;
+mod types;
 mod view;
 
 use std::{
@@ -48,10 +49,11 @@ use self::{
     operations::{DescribedOperation, Describing},
     paths::PathTemplate,
     tags::{tag, tags},
+    types::TypeNames,
     view::Whole,
 };
 pub(crate) use self::{documented::Documented, view::DocumentView};
-use crate::{params::nearest, route::Target};
+use crate::{link::percent_encoded, params::nearest, route::Target};
 
 /// The most views that are kept. An API has few: one for each set of rights.
 const MOST_VIEWS: usize = 16;
@@ -158,6 +160,22 @@ impl Documentation {
         view
     }
 
+    /// Returns the fragment of the document's URI for the part that describes a target; none for the API itself.
+    pub(crate) fn part(&self, api: &Documented<'_>, target: &Target<'_>) -> String {
+        let template = match target {
+            Target::Root | Target::Document | Target::Docs(_) => None,
+            Target::List(_) | Target::Object(..) | Target::Act(..) => {
+                let made = self.made(api);
+                let target = target.without_keys();
+                let at = made.targets.iter().position(|known| *known == target);
+                at.and_then(|at| made.templates.get(at))
+            }
+        };
+        let pointer = template.map(|path| path.replace('~', "~0").replace('/', "~1"));
+        let fragment = pointer.map(|pointer| format!("#/paths/{}", percent_encoded(&pointer)));
+        fragment.unwrap_or_default()
+    }
+
     fn made(&self, api: &Documented<'_>) -> &DescribedApi {
         self.made.get_or_init(|| DescribedApi::of(api))
     }
@@ -184,6 +202,7 @@ impl DescribedApi {
             paths: &paths,
             targets: &targets,
             names: &names,
+            types: TypeNames::beside(taken),
             components,
         };
         describing.add_schemas();

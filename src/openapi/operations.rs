@@ -16,6 +16,7 @@ use super::{
     problems::{problem, problems},
     schema::SchemaObject,
     successes::{AnswerSchemas, successes},
+    types::{ActionTypes, TypeNames},
 };
 use crate::{
     params::{Format, PlaceIndex, Reads},
@@ -40,6 +41,7 @@ pub(super) struct Describing<'a> {
     pub(super) paths: &'a [PathTemplate],
     pub(super) targets: &'a [Target<'static>],
     pub(super) names: &'a [ObjectNames],
+    pub(super) types: TypeNames,
     pub(super) components: Components,
 }
 
@@ -119,9 +121,14 @@ impl<'a> Describing<'a> {
         let place = places.first().copied();
         let is_head = *method == "HEAD";
         let (summary, description) = said(*question, method, place);
+        let types = if let Question::Act(_, _, action) = question {
+            self.types.of(action, &mut self.components)
+        } else {
+            ActionTypes::default()
+        };
         let mut responses = Entries::default();
         let formats = self.api.formats;
-        for answer in successes(*question, self.shown(*question, at)) {
+        for answer in successes(*question, self.shown(*question, at, &types)) {
             let status = answer.status;
             let mut response = self.response(answer, is_head);
             if !is_head && (status == 200 || status == 201) {
@@ -140,6 +147,8 @@ impl<'a> Describing<'a> {
             };
             responses.push("default", OrRef::Inline(own));
         }
+        let request_body =
+            place.and_then(|place| self.body(*question, method, (at, place), &types));
         OperationObject {
             tags: self
                 .paths
@@ -150,8 +159,8 @@ impl<'a> Describing<'a> {
             summary,
             description,
             operation_id: id.clone(),
-            parameters: self.parameters((*number, *question), place),
-            request_body: place.and_then(|place| self.body(*question, method, (at, place))),
+            parameters: self.parameters((*number, *question), place, types.query),
+            request_body,
             responses,
         }
     }
@@ -161,7 +170,12 @@ impl<'a> Describing<'a> {
     }
 
     /// Returns the schemas that the answers to a question may show.
-    fn shown(&self, question: Question<'_>, at: Option<PlaceIndex>) -> AnswerSchemas<'a> {
+    fn shown(
+        &self,
+        question: Question<'_>,
+        at: Option<PlaceIndex>,
+        types: &ActionTypes,
+    ) -> AnswerSchemas<'a> {
         let place = at.and_then(|at| at.item(self.api.places));
         let names = at.and_then(|at| at.item(self.names));
         let to = |name: Option<String>| {
@@ -176,6 +190,7 @@ impl<'a> Describing<'a> {
             object: to(names.map(|names| names.read.clone())),
             page: to(names.map(ObjectNames::page)),
             description,
+            reply: types.reply.clone(),
             place,
         }
     }
@@ -184,6 +199,7 @@ impl<'a> Describing<'a> {
         &mut self,
         (number, question): (usize, Question<'_>),
         place: Option<&Place>,
+        of_an_action: Vec<ParameterObject>,
     ) -> Vec<OrRef<ParameterObject>> {
         let keys = self.paths.get(number).map(|path| path.parameters.clone());
         let mut all: Vec<_> = keys.into_iter().flatten().map(OrRef::Inline).collect();
@@ -222,6 +238,7 @@ impl<'a> Describing<'a> {
             let parameter = self.shared(name, parameter);
             all.push(parameter);
         }
+        all.extend(of_an_action.into_iter().map(OrRef::Inline));
         all
     }
 
@@ -243,6 +260,7 @@ impl<'a> Describing<'a> {
         question: Question<'_>,
         method: &str,
         (at, place): (Option<PlaceIndex>, &Place),
+        types: &ActionTypes,
     ) -> Option<RequestBody> {
         let names = at?.item(self.names)?;
         let input = |verb| SchemaObject::to(&names.input(verb));
@@ -274,7 +292,7 @@ impl<'a> Describing<'a> {
                 vec![(json, input(Verb::Change)), (FORM, input(Verb::Change))]
             }
             Question::Act(_, _, action) if takes_body(action, method) => {
-                let payload = SchemaObject::default();
+                let payload = types.payload.clone();
                 vec![(json, payload.clone()), (FORM, payload)]
             }
             Question::Root
@@ -292,7 +310,7 @@ impl<'a> Describing<'a> {
         };
         let content = content.into_iter();
         Some(RequestBody {
-            required: !matches!(question, Question::Act(..)),
+            required: types.needs_body || !matches!(question, Question::Act(..)),
             content: content
                 .map(|(media_type, schema)| (media_type.to_owned(), of_schema(schema)))
                 .collect(),

@@ -12,6 +12,8 @@ pub(super) struct AnswerSchemas<'a> {
     pub(super) object: SchemaObject,
     pub(super) page: SchemaObject,
     pub(super) description: SchemaObject,
+    /// The answer of an action.
+    pub(super) reply: SchemaObject,
     pub(super) place: Option<&'a Place>,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn successes(question: Question<'_>, shown: AnswerSchemas<'_>) -> Vec
         Question::Delete(..) => vec![minimal("The object is deleted.")],
         Question::UpdateMany(_) => counted("updated", shows),
         Question::DeleteMany(_) => counted("deleted", shows),
-        Question::Act(..) => acted(shows),
+        Question::Act(..) => acted(&shown.reply, shows),
         Question::Docs(_) | Question::Filter(_) | Question::Form(..) | Question::Submit(..) => {
             Vec::new()
         }
@@ -101,7 +103,7 @@ fn counted(member: &'static str, shows: Shows) -> Vec<SuccessAnswer> {
     vec![answer.with(&["Preference-Applied"]), minimal(MINIMAL)]
 }
 
-fn acted(shows: Shows) -> Vec<SuccessAnswer> {
+fn acted(reply: &SchemaObject, shows: Shows) -> Vec<SuccessAnswer> {
     let each = [
         (200, "The answer of the action, if it has one."),
         (
@@ -111,7 +113,7 @@ fn acted(shows: Shows) -> Vec<SuccessAnswer> {
         (202, "The answer of the action, whose work goes on."),
     ];
     let each = each.into_iter();
-    each.map(|(status, words)| SuccessAnswer::new(status, words, SchemaObject::default(), shows))
+    each.map(|(status, words)| SuccessAnswer::new(status, words, reply.clone(), shows))
         .collect()
 }
 

@@ -117,9 +117,32 @@ impl Target<'_> {
             Self::Root | Self::Document | Self::Docs(_) | Self::List(_) | Self::Object(..) => None,
         }
     }
+
+    /// Returns the target as [`Routes::targets`] lists it: without the keys of a path.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn without_keys(&self) -> Target<'static> {
+        match self {
+            Self::Root => Target::Root,
+            Self::Document => Target::Document,
+            Self::Docs(path) => Target::Docs(*path),
+            Self::List(found) => Target::List(found.without_keys()),
+            Self::Object(found, _) => Target::Object(found.without_keys(), ""),
+            Self::Act(found, key, action) => {
+                Target::Act(found.without_keys(), key.map(|_| ""), *action)
+            }
+        }
+    }
 }
 
 impl Located<'_> {
+    #[cfg(feature = "openapi")]
+    fn without_keys(&self) -> Located<'static> {
+        Located {
+            place: self.place,
+            above: self.above.iter().map(|(at, _)| (*at, "")).collect(),
+        }
+    }
+
     /// Whether this path leads to `place`, or goes through one of its objects.
     pub(crate) fn is_within(&self, place: PlaceIndex) -> bool {
         self.place == place || self.above.iter().any(|(above, _)| *above == place)

@@ -6,6 +6,7 @@ mod hidden;
 mod names;
 mod structure;
 mod tools;
+mod types;
 
 use serde_json::Value;
 use tower_rest::{Api, Router, Schema};

@@ -83,18 +83,18 @@ async fn the_document_has_a_tag_and_is_not_sent_to_those_who_have_it() {
 }
 
 #[tokio::test]
-async fn the_root_and_every_description_link_to_the_document() {
+async fn the_root_and_every_description_link_to_their_part_of_the_document() {
     let served = Router::new().register("cars", cars().await).mount("/api");
     let api = served.clone().build().expect("an API");
-    let link = "<http://test/api/openapi.json>; rel=\"service-desc\"";
-    for (method, path) in [
-        ("GET", "/"),
-        ("OPTIONS", "/"),
-        ("OPTIONS", "/cars/"),
-        ("OPTIONS", "/cars/1/"),
+    for (method, path, part) in [
+        ("GET", "/", ""),
+        ("OPTIONS", "/", ""),
+        ("OPTIONS", "/cars/", "#/paths/~1cars~1"),
+        ("OPTIONS", "/cars/1/", "#/paths/~1cars~1%7Bcar_id%7D~1"),
     ] {
         let answer = send(&api, method, path, &[]).await;
-        assert_eq!(answer.header("link"), Some(link), "{method} {path}");
+        let link = format!("<http://test/api/openapi.json{part}>; rel=\"service-desc\"");
+        assert_eq!(answer.header("link"), Some(&*link), "{method} {path}");
     }
     let without = served.without_openapi().build().expect("an API");
     assert_eq!(send(&without, "GET", "/", &[]).await.header("link"), None);
