@@ -181,6 +181,15 @@ pub(crate) fn app(db: &Database) -> Result<axum::Router> {
     Ok(app.nest_service("/api", api))
 }
 
+/// The models, each after those that it refers to.
+pub(crate) fn models() -> [Model; 3] {
+    [
+        Model::of::<Owner>(),
+        Model::of::<Car>(),
+        Model::of::<Part>(),
+    ]
+}
+
 /// Makes the tables and their rows, unless they are there.
 pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
     let pool = db
@@ -190,12 +199,7 @@ pub(crate) async fn fill(db: &Database) -> Result<(), BoxError> {
     if sqlx::query_scalar::<_, i64>(tables).fetch_one(pool).await? > 0 {
         return Ok(());
     }
-    let models = [
-        Model::of::<Owner>(),
-        Model::of::<Car>(),
-        Model::of::<Part>(),
-    ];
-    let create = models.map(|model| db.create_table(&model));
+    let create = models().map(|model| db.create_table(&model));
     let (index, rows) = (include_str!("full_text.sql"), include_str!("data.sql"));
     let create = create.join("; ");
     Ok(db

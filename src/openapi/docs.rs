@@ -223,9 +223,16 @@ fn of_parameter(parameter: &JsonNode) -> DocsParameter {
         name: parameter.get("name").owned(),
         place: parameter.get("in").owned(),
         schema: in_words(parameter.get("schema"), is_required),
-        description: parameter.get("description").words(),
+        description: both(parameter, parameter.get("schema")),
         endings: Vec::new(),
     }
+}
+
+/// Returns the descriptions of a parameter and of its schema.
+fn both(parameter: &JsonNode, schema: &JsonNode) -> Option<String> {
+    let all = [parameter, schema].map(|one| one.get("description").words());
+    let all: Vec<_> = all.into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 fn of_answer(status: &str, answer: &JsonNode) -> DocsAnswer {
@@ -259,12 +266,15 @@ fn contents(content: &JsonNode, is_required: bool) -> Vec<DocsContent> {
 fn of_model(name: &str, schema: &JsonNode) -> DocsModel {
     let required = schema.get("required").items();
     let is_required = |name: &str| required.iter().any(|known| known.text() == Some(name));
-    let members = schema.get("properties").members();
+    // What a schema adds to one that is named stands beside the reference.
+    let parts = [schema].into_iter().chain(schema.get("allOf").items());
+    let members = parts.flat_map(|part| part.get("properties").members());
     DocsModel {
         name: name.to_owned(),
         anchor: anchor("schema", name),
         description: schema.get("description").words(),
         schema: in_words(schema, false),
+        is_object: !schema.get("properties").is_null(),
         members: members
             .map(|(name, member)| DocsMember {
                 name: name.to_owned(),

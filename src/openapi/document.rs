@@ -61,6 +61,7 @@ pub(super) struct ParameterObject {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct RequestBody {
+    pub(super) description: &'static str,
     pub(super) required: bool,
     pub(super) content: Entries<MediaTypeObject>,
 }

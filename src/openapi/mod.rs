@@ -15,6 +15,7 @@ mod docs;
 mod document;
 mod documented;
 mod entries;
+mod enums;
 #[cfg(feature = "html")]
 mod in_words;
 mod inputs;

@@ -25,8 +25,15 @@ pub(super) struct ObjectNames {
 impl ObjectNames {
     /// Returns the names of every place's schemas, in the order of the places.
     pub(super) fn of_all(places: &[Place], taken: &mut TakenNames) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::with_capacity(places.len());
-        for place in places {
+        let unnamed = || Self {
+            read: String::new(),
+        };
+        let mut all: Vec<Self> = places.iter().map(|_| unnamed()).collect();
+        // The list of all objects of a model has the plain name; those below other lists take longer ones.
+        let each = || places.iter().enumerate();
+        let on_top = each().filter(|(_, place)| place.nesting.is_none());
+        let below = each().filter(|(_, place)| place.nesting.is_some());
+        for (at, place) in on_top.chain(below) {
             let model = place.model();
             let own = match model.name() == model.table() {
                 true => singular(&pascal(model.name())),
@@ -44,9 +51,18 @@ impl ObjectNames {
             let below = above.map(|above| format!("{}{own}", above.read));
             let endings = ["", "Page", "Create", "Replace", "Patch"];
             let read = taken.take([own].into_iter().chain(below), &endings);
-            all.push(Self { read });
+            if let Some(names) = all.get_mut(at) {
+                names.read = read;
+            }
         }
         all
+    }
+
+    /// Returns the names of the schemas of single objects.
+    pub(super) fn all(&self) -> [String; 4] {
+        let input = |verb| self.input(verb);
+        let [create, replace, change] = [Verb::Create, Verb::Replace, Verb::Change].map(input);
+        [self.read.clone(), create, replace, change]
     }
 
     pub(super) fn page(&self) -> String {

@@ -8,6 +8,7 @@ use super::{
     },
     documented::Documented,
     entries::Entries,
+    enums::{name_members, name_parameter},
     names::operation_ids,
     objects::{ObjectNames, ObjectSchemas},
     operation_ids::{said, wish},
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     params::{Format, PlaceIndex, Reads},
-    payload::{FORM, MERGE_PATCH, Verb},
+    payload::{MERGE_PATCH, Verb},
     place::Place,
     question::Question,
     route::Target,
@@ -243,7 +244,8 @@ impl<'a> Describing<'a> {
     }
 
     /// Adds a parameter to the components.
-    fn shared(&mut self, owner: &str, parameter: ParameterObject) -> OrRef<ParameterObject> {
+    fn shared(&mut self, owner: &str, mut parameter: ParameterObject) -> OrRef<ParameterObject> {
+        name_parameter(owner, &mut parameter, &mut self.components.schemas);
         let plain = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
         let name: String = [owner, &parameter.name].join(".");
         let name = name.replace(|char| !plain(char) && char != '.', "_");
@@ -272,28 +274,18 @@ impl<'a> Describing<'a> {
                     max_items: Some(place.offer.limits.bulk_rows as u64),
                     ..SchemaObject::list(one.clone())
                 };
-                vec![
-                    (json, SchemaObject::any(vec![one.clone(), many])),
-                    (FORM, one),
-                ]
+                vec![(json, SchemaObject::any(vec![one, many]))]
             }
             Question::Update(_, _, Verb::Change) => {
                 let patch = input(Verb::Change);
-                vec![
-                    (json, patch.clone()),
-                    (MERGE_PATCH, patch.clone()),
-                    (FORM, patch),
-                ]
+                vec![(json, patch.clone()), (MERGE_PATCH, patch)]
             }
             Question::Update(_, _, verb @ (Verb::Create | Verb::Replace)) => {
-                vec![(json, input(verb)), (FORM, input(verb))]
+                vec![(json, input(verb))]
             }
-            Question::UpdateMany(_) => {
-                vec![(json, input(Verb::Change)), (FORM, input(Verb::Change))]
-            }
+            Question::UpdateMany(_) => vec![(json, input(Verb::Change))],
             Question::Act(_, _, action) if takes_body(action, method) => {
-                let payload = types.payload.clone();
-                vec![(json, payload.clone()), (FORM, payload)]
+                vec![(json, types.payload.clone())]
             }
             Question::Root
             | Question::Document
@@ -310,6 +302,7 @@ impl<'a> Describing<'a> {
         };
         let content = content.into_iter();
         Some(RequestBody {
+            description: FORMS,
             required: types.needs_body || !matches!(question, Question::Act(..)),
             content: content
                 .map(|(media_type, schema)| (media_type.to_owned(), of_schema(schema)))
@@ -389,8 +382,19 @@ impl<'a> Describing<'a> {
                 }
             }
         }
+        // Enums come last: no name of an object depends on them.
+        for (place, names) in self.api.places.iter().zip(self.names) {
+            let model = place.model().name();
+            for name in names.all() {
+                name_members(model, &name, &mut self.components.schemas);
+            }
+        }
     }
 }
+
+/// Generators of clients send the first of several media types, or none: forms are only said in words.
+const FORMS: &str =
+    "A form with these members, `application/x-www-form-urlencoded`, is taken, too.";
 
 /// The methods of OpenAPI. Others, which only an action can have, are not documented.
 const METHODS: [&str; 8] = [

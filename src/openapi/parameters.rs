@@ -95,8 +95,12 @@ fn value(offer: &Offer, parameter: Parameter) -> Option<SchemaObject> {
         let columns = numbers.iter().filter_map(|number| offer.model.at(*number));
         columns.map(|column| column.name().to_owned()).collect()
     };
+    // Some generated clients send every default: one that another way to ask for pages refuses is none.
+    let is_only_way = !pages.export && !(pages.windows && (pages.numbered || pages.cursors));
     let size = || SchemaObject {
         maximum: Some(json!(pages.largest)),
+        default: is_only_way.then(|| json!(pages.size)),
+        description: (!is_only_way).then(|| format!("A page has {} rows by default.", pages.size)),
         ..SchemaObject::whole(1)
     };
     Some(match parameter {
@@ -115,12 +119,7 @@ fn value(offer: &Offer, parameter: Parameter) -> Option<SchemaObject> {
                     .collect(),
             )
         }
-        Parameter::PageSize => SchemaObject {
-            default: Some(json!(pages.size)),
-            ..size()
-        },
-        // Clients such as Swagger UI send defaults, and a window is no page.
-        Parameter::Limit => size(),
+        Parameter::PageSize | Parameter::Limit => size(),
         Parameter::Offset => SchemaObject::whole(0),
         Parameter::Cursor | Parameter::Search | Parameter::Or | Parameter::And | Parameter::Not => {
             SchemaObject::text()
@@ -187,7 +186,7 @@ fn beginnings<'n>(names: impl Iterator<Item = &'n str>, separator: &str) -> Opti
         chars.collect::<String>()
     };
     let names: Vec<_> = names.map(escaped).collect();
-    let pattern = format!("^-?({}){separator}", names.join("|"));
+    let pattern = format!("^-?({}){separator}.", names.join("|"));
     (!names.is_empty()).then(|| SchemaObject {
         pattern: Some(pattern),
         ..SchemaObject::text()

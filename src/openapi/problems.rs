@@ -90,15 +90,15 @@ pub(super) fn problem(status: u16, formats: &Formats, components: &mut Component
         (
             "status".to_owned(),
             SchemaObject {
-                constant: Some(json!(status)),
-                ..SchemaObject::default()
+                one_of: vec![json!(status)],
+                ..SchemaObject::of_type("integer")
             },
         ),
         (
             "code".to_owned(),
             SchemaObject {
                 one_of: names,
-                ..SchemaObject::default()
+                ..SchemaObject::text()
             },
         ),
     ]);
@@ -110,8 +110,13 @@ pub(super) fn problem(status: u16, formats: &Formats, components: &mut Component
         all_of: vec![SchemaObject::to(PROBLEM), own],
         ..SchemaObject::default()
     };
+    let title = StatusCode::from_u16(status).ok();
+    let title = title.and_then(|status| status.canonical_reason());
+    let title = title.unwrap_or("Error");
+    let name = title.replace([' ', '-'], "");
+    let schema_name = add(&mut components.schemas, &format!("{name}{PROBLEM}"), schema);
     let mut content = Entries::default();
-    content.push(PROBLEM_TYPE, of_schema(schema));
+    content.push(PROBLEM_TYPE, of_schema(SchemaObject::to(&schema_name)));
     if formats.html {
         let html = formats.essence(Format::Html);
         content.push(html, of_schema(SchemaObject::text()));
@@ -123,9 +128,6 @@ pub(super) fn problem(status: u16, formats: &Formats, components: &mut Component
         retry,
     );
     let headers = [retry].into_iter().filter(|_| status == 503);
-    let title = StatusCode::from_u16(status).ok();
-    let title = title.and_then(|status| status.canonical_reason());
-    let title = title.unwrap_or("Error");
     let response = ResponseObject {
         description: format!("{title}:\n{}", words.join("\n")),
         headers: headers
@@ -136,6 +138,5 @@ pub(super) fn problem(status: u16, formats: &Formats, components: &mut Component
         content,
         links: Entries::default(),
     };
-    let name = title.replace([' ', '-'], "");
     add(&mut components.responses, &name, response)
 }

@@ -33,8 +33,6 @@ pub(super) struct SchemaObject {
     pub(super) content_encoding: Option<&'static str>,
     #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
     pub(super) one_of: Vec<Json>,
-    #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
-    pub(super) constant: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) default: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -118,6 +118,8 @@ pub(crate) struct DocsModel {
     pub(crate) anchor: String,
     pub(crate) description: Option<String>,
     pub(crate) schema: DocsSchema,
+    /// Whether its members say everything, since it is an object.
+    pub(crate) is_object: bool,
     pub(crate) members: Vec<DocsMember>,
 }
 

@@ -4,6 +4,7 @@ mod actions;
 mod aggregates;
 mod arrays;
 mod browser;
+mod cars;
 mod cell_table;
 mod clients;
 mod command_line;

@@ -1,4 +1,4 @@
-//! Programs that tests run: scripts of Node.js and what npm installs for them.
+//! Programs that tests run, and what npm and pip install for them.
 
 use std::{
     fs,
@@ -29,6 +29,25 @@ pub(crate) fn libraries(scripts: &Path, folder: &Path) -> Result<PathBuf, String
     output(command, Duration::from_secs(300)).map_err(|error| format!("npm ci: {error}"))?;
     fs::write(installed, lock).expect("a file");
     Ok(folder.to_owned())
+}
+
+/// The folder of the programs of a virtual environment with the packages that a file names, installed once into `folder`; or
+/// what is missing.
+pub(crate) fn packages(requirements: &Path, folder: &Path) -> Result<PathBuf, String> {
+    let wanted = fs::read(requirements).expect("the requirements");
+    let (programs, installed) = (folder.join("bin"), folder.join("installed"));
+    if fs::read(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(programs);
+    }
+    let mut create = Command::new("python3");
+    create.args(["-m", "venv"]).arg(folder);
+    output(create, Duration::from_secs(120))
+        .map_err(|error| format!("python3 -m venv: {error}"))?;
+    let mut install = Command::new(programs.join("pip"));
+    install.args(["install", "--quiet", "-r"]).arg(requirements);
+    output(install, Duration::from_secs(600)).map_err(|error| format!("pip install: {error}"))?;
+    fs::write(installed, wanted).expect("a file");
+    Ok(programs)
 }
 
 /// Returns the output of a program; its messages as an error if it fails, or takes longer than the limit.

@@ -14,6 +14,7 @@ use tower::Service;
 use tower_rest::Database;
 
 use self::runner::run;
+pub(crate) use self::runner::turn;
 use crate::{examples::cars, server::serve_any};
 
 /// How long a walkthrough may take, however busy the machine is.

@@ -83,11 +83,9 @@ pub(crate) async fn run(
     let script = Path::new(SCRIPTS).join(script);
     let arguments: Vec<_> = arguments.iter().map(|&one| one.to_owned()).collect();
     let run = move || {
-        // One browser at a time: two on a busy machine make each other late.
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let turn = fs::File::create(folder.join("browser.lock")).expect("a file");
-        turn.lock().expect("a lock");
-        let libraries = libraries(&folder.join("browser"))?;
+        let _turn = turn()?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
+        let libraries = programs::libraries(Path::new(SCRIPTS), &folder)?;
         let temporary = tempfile::tempdir().expect("a folder");
         let mut command = Command::new("node");
         command
@@ -108,11 +106,14 @@ pub(crate) async fn run(
     ran.ok()
 }
 
-/// The folder of the libraries that `package.json` names, installed once; or what is missing.
-fn libraries(folder: &Path) -> Result<PathBuf, String> {
+/// Waits until no other test drives a browser, for two on a busy machine make each other late; or says that there is none.
+pub(crate) fn turn() -> Result<fs::File, String> {
     let chromium = env::var("TEST_CHROMIUM").unwrap_or_else(|_| CHROMIUM.to_owned());
     if !Path::new(&chromium).is_file() {
         return Err(format!("{chromium} is missing: install Debian's chromium"));
     }
-    programs::libraries(Path::new(SCRIPTS), folder)
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let turn = fs::File::create(folder.join("browser.lock")).expect("a file");
+    turn.lock().expect("a lock");
+    Ok(turn)
 }

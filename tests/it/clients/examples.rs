@@ -1,17 +1,17 @@
 //! The commands that run the scripts of this folder, beside the examples of the guide's chapter and what npm and pip
 //! install, below `target`.
 
-use std::{fs, path::Path, process::Command, sync::Mutex, time::Duration};
+use std::{fs, path::Path, process::Command, sync::Mutex};
 
 use tempfile::TempDir;
 
-use crate::programs::{libraries, output};
+use crate::programs::{libraries, packages};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/clients");
-const CHAPTER: &str = include_str!("../../../docs/guide/clients.md");
+const CHAPTER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/guide/clients.md");
 
 /// Where the examples of the chapter find the API.
-const ANYWHERE: &str = "http://localhost:8000/api";
+pub(super) const ANYWHERE: &str = "http://localhost:8000/api";
 
 /// Held while something is installed.
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -35,20 +35,8 @@ pub(super) fn node(script: &str, url: &str) -> Result<Prepared, String> {
 pub(super) fn python(script: &str, url: &str) -> Result<Prepared, String> {
     let _turn = INSTALLING.lock().expect("a lock");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("frames");
-    let needed = fs::read(Path::new(SCRIPTS).join("requirements.txt")).expect("a file");
-    let installed = folder.join("installed");
-    if !fs::read(&installed).is_ok_and(|installed| installed == needed) {
-        let mut create = Command::new("python3");
-        create.args(["-m", "venv"]).arg(&folder);
-        output(create, Duration::from_secs(120))?;
-        let mut install = Command::new(folder.join("bin/pip"));
-        install
-            .args(["install", "--quiet", "-r", "requirements.txt"])
-            .current_dir(SCRIPTS);
-        output(install, Duration::from_secs(600))?;
-        fs::write(installed, needed).expect("a file");
-    }
-    let mut command = Command::new(folder.join("bin/python"));
+    let programs = packages(&Path::new(SCRIPTS).join("requirements.txt"), &folder)?;
+    let mut command = Command::new(programs.join("python"));
     let scripts = scripts(&folder, url);
     command.arg(scripts.path().join(script)).arg(url);
     Ok((command, scripts))
@@ -74,17 +62,18 @@ fn scripts(folder: &Path, url: &str) -> TempDir {
 }
 
 /// Returns the examples of the chapter that begin with the name of their file in a comment, such as `// grid.mjs`.
-fn examples() -> Vec<(&'static str, &'static str)> {
-    let blocks = CHAPTER.split("```").skip(1).step_by(2);
+pub(super) fn examples() -> Vec<(String, String)> {
+    let chapter = fs::read_to_string(CHAPTER).expect("the chapter");
+    let blocks = chapter.split("```").skip(1).step_by(2);
     let named = blocks.filter_map(|block| {
         let (language, code) = block.split_once('\n')?;
         let comment = match language {
-            "js" => "// ",
+            "js" | "ts" => "// ",
             "python" => "# ",
             _ => return None,
         };
         let name = code.lines().next()?.strip_prefix(comment)?;
-        Some((name, code))
+        Some((name.to_owned(), code.to_owned()))
     });
     named.collect()
 }

@@ -2,7 +2,9 @@
 //! the examples of `docs/guide/clients.md`.
 
 mod examples;
+mod generated;
 mod layers;
+mod spreadsheet;
 mod world;
 
 use std::{path::Path, time::Duration};
@@ -14,7 +16,7 @@ use self::{
     examples::{node, python},
     world::{api, opened},
 };
-use crate::{databases::skipped, programs::output, server::serve_any};
+use crate::{browser::turn, databases::skipped, programs::output, server::serve_any};
 
 /// How long a script may take, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -97,6 +99,28 @@ async fn refine_by_simple_rest() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grid_s_server_side_rows() {
     walk("grid.mjs", |router| nested(router.build().expect("an API"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ag_grid_s_server_side_row_model_in_a_browser() {
+    let turn = tokio::task::spawn_blocking(turn).await.expect("a turn");
+    match turn {
+        Err(reason) => skipped("with ag-grid.mjs", &reason),
+        Ok(_turn) => {
+            walk("ag-grid.mjs", |router| {
+                nested(router.build().expect("an API"))
+            })
+            .await
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_that_json_data_sources_of_grafana_are_made_of() {
+    walk("grafana.mjs", |router| {
+        nested(router.build().expect("an API"))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,6 +73,6 @@ pub(super) async fn api(db: &Database) -> Router {
         .configure("cars", |cars| {
             let cars = cars.search(["make"]).export().groups();
             cars.aggregates(["price", "year"])
-                .group_by(["make", "sold"])
+                .group_by(["make", "sold", "built"])
         })
 }

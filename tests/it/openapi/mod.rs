@@ -2,8 +2,10 @@
 
 mod contract;
 mod docs;
+mod generators;
 mod hidden;
 mod names;
+mod schemathesis;
 mod structure;
 mod tools;
 mod types;

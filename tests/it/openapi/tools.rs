@@ -37,7 +37,9 @@ impl Tools {
         fs::create_dir_all(&folder).expect("a folder");
         let turn = fs::File::create(folder.join("lock")).expect("a file");
         turn.lock().expect("a lock");
-        let installed = python(&folder).and_then(|python| {
+        let requirements = Path::new(FILES).join("requirements.txt");
+        let venv = folder.join("venv");
+        let installed = programs::packages(&requirements, &venv).and_then(|python| {
             let node = programs::libraries(Path::new(FILES), &folder)?;
             let node = node.join("node_modules/.bin");
             Ok(Self { python, node })
@@ -73,25 +75,6 @@ impl Tools {
             assert!(!printed.contains("\"valid\": false"), "{name}: {printed}");
         }
     }
-}
-
-/// Installs what `requirements.txt` names, once.
-fn python(folder: &Path) -> Result<PathBuf, String> {
-    let venv = folder.join("venv");
-    let wanted = fs::read(Path::new(FILES).join("requirements.txt")).expect("the requirements");
-    let marker = folder.join("requirements.installed");
-    if fs::read(&marker).is_ok_and(|installed| installed == wanted) {
-        return Ok(venv.join("bin"));
-    }
-    let mut create = Command::new("python3");
-    create.args(["-m", "venv"]).arg(&venv);
-    output(create, PATIENCE).map_err(|error| format!("python3 -m venv: {error}"))?;
-    let mut install = Command::new(venv.join("bin/pip"));
-    install.args(["install", "--quiet", "-r"]);
-    install.arg(Path::new(FILES).join("requirements.txt"));
-    output(install, PATIENCE).map_err(|error| format!("pip install: {error}"))?;
-    fs::write(marker, wanted).expect("a file");
-    Ok(venv.join("bin"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
