@@ -11,7 +11,7 @@ use crate::{
     params::Shows,
     payload::Verb,
     policy::Access,
-    route::{Located, Target},
+    route::{DocsPath, Located, Target},
     viewset::Writes,
 };
 
@@ -22,6 +22,8 @@ pub(crate) enum Question<'t> {
     Root,
     /// The OpenAPI document of the API.
     Document,
+    /// A page of the OpenAPI document.
+    Docs(DocsPath),
     /// The description of what a path serves: the answer to OPTIONS.
     Describe(&'t Target<'t>),
     List(&'t Located<'t>),
@@ -90,6 +92,8 @@ impl<'t> Question<'t> {
                 let filter = Self::Filter(found);
                 return vec![("GET", filter), ("HEAD", filter)];
             }
+            // Pages of the document are no part of the API that they describe.
+            (_, Target::Docs(_)) => return Vec::new(),
             (FormName::Options, _) => {
                 let describe = Self::Describe(target);
                 return vec![("GET", describe), ("HEAD", describe)];
@@ -131,6 +135,10 @@ impl<'t> Question<'t> {
             (Target::Document, _) => {
                 vec![("GET", Self::Document), ("HEAD", Self::Document), describe]
             }
+            (Target::Docs(path), _) => {
+                let docs = Self::Docs(*path);
+                vec![("GET", docs), ("HEAD", docs)]
+            }
             (Target::List(found), _) => vec![
                 ("GET", Self::List(found)),
                 ("HEAD", Self::List(found)),
@@ -163,6 +171,7 @@ impl<'t> Question<'t> {
         match self {
             Self::Root
             | Self::Document
+            | Self::Docs(_)
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -182,7 +191,7 @@ impl<'t> Question<'t> {
     /// no policy is asked.
     pub(crate) fn access(self) -> Option<(&'t Located<'t>, Access<'t>)> {
         match self {
-            Self::Root | Self::Document | Self::Describe(_) => None,
+            Self::Root | Self::Document | Self::Docs(_) | Self::Describe(_) => None,
             Self::List(found) | Self::Filter(found) => Some((found, Access::List)),
             Self::Form(target, form) | Self::Submit(target, form) => access_of(target, form),
             Self::Retrieve(found, _) => Some((found, Access::Retrieve)),
@@ -203,6 +212,7 @@ impl<'t> Question<'t> {
             | Self::DeleteMany(found) => Some(found),
             Self::Root
             | Self::Document
+            | Self::Docs(_)
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -220,6 +230,7 @@ impl<'t> Question<'t> {
             | Self::Retrieve(..)
             | Self::Describe(Target::List(_) | Target::Object(..)) => Shows::Rows,
             Self::Create(_) | Self::Update(..) => Shows::WrittenRows,
+            Self::Docs(_) => Shows::Page,
             Self::Root
             | Self::Describe(_)
             | Self::Filter(_)
@@ -243,8 +254,13 @@ impl<'t> Question<'t> {
             | Self::Submit(..) => false,
             Self::Root
             | Self::Document
+            | Self::Docs(_)
             | Self::Describe(
-                Target::Root | Target::Document | Target::List(_) | Target::Object(..),
+                Target::Root
+                | Target::Document
+                | Target::Docs(_)
+                | Target::List(_)
+                | Target::Object(..),
             )
             | Self::List(_)
             | Self::Retrieve(..)
@@ -266,6 +282,7 @@ impl<'t> Question<'t> {
             | Self::Act(..) => true,
             Self::Root
             | Self::Document
+            | Self::Docs(_)
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)
@@ -281,6 +298,7 @@ impl<'t> Question<'t> {
         match self {
             Self::Root
             | Self::Document
+            | Self::Docs(_)
             | Self::Describe(_)
             | Self::List(_)
             | Self::Retrieve(..)

@@ -9,7 +9,7 @@ use crate::{
     policy::Access,
     question::Question,
     representation::{ActionLink, Allowed, Crumb, PageContext, PlaceContext, Writer},
-    route::Target,
+    route::{DOCS, Target},
 };
 
 impl Request<'_> {
@@ -57,8 +57,15 @@ impl Shared {
                 actions: self.action_links(target, head, &object, base),
             })
         });
+        if matches!(target, Some(Target::Docs(_))) {
+            steps.named(DOCS);
+        }
         PageContext {
             head,
+            #[cfg(all(feature = "html", feature = "openapi"))]
+            docs: self.docs_uri(target, base),
+            #[cfg(not(all(feature = "html", feature = "openapi")))]
+            docs: None,
             root: base.collection(""),
             uri: steps.uri(),
             query,
@@ -66,6 +73,7 @@ impl Shared {
             formats: &self.writers.formats,
             shows: match target {
                 Some(Target::List(_) | Target::Object(..)) => Shows::Rows,
+                Some(Target::Docs(_)) => Shows::Page,
                 Some(Target::Root | Target::Document | Target::Act(..)) | None => Shows::Overview,
             },
             place,
@@ -94,6 +102,7 @@ impl Shared {
                 Question::Delete(..) => may.delete = true,
                 Question::Root
                 | Question::Document
+                | Question::Docs(_)
                 | Question::Describe(_)
                 | Question::List(_)
                 | Question::Retrieve(..)
@@ -119,7 +128,9 @@ impl Shared {
         let on_object = match target {
             Target::List(_) => false,
             Target::Object(..) => true,
-            Target::Root | Target::Document | Target::Act(..) => return Vec::new(),
+            Target::Root | Target::Document | Target::Docs(_) | Target::Act(..) => {
+                return Vec::new();
+            }
         };
         let Some(found) = target.found() else {
             return Vec::new();
@@ -155,7 +166,7 @@ impl<'a> Target<'a> {
     /// Returns the key of the object that the path leads to, as written there; `None` if there is none.
     fn key(&self) -> Option<&'a str> {
         let key = match self {
-            Self::Root | Self::Document | Self::List(_) => None,
+            Self::Root | Self::Document | Self::Docs(_) | Self::List(_) => None,
             Self::Object(_, key) => Some(*key),
             Self::Act(_, key, _) => *key,
         };

@@ -7,6 +7,8 @@ mod act;
 mod aggregates;
 mod conditional;
 mod context;
+#[cfg(all(feature = "html", feature = "openapi"))]
+mod docs;
 #[cfg(feature = "openapi")]
 mod document;
 #[cfg(feature = "html")]
@@ -15,6 +17,8 @@ mod idempotent;
 mod overview;
 mod pages;
 mod rows;
+#[cfg(feature = "swagger-ui")]
+mod swagger_ui;
 mod writes;
 
 use std::sync::Arc;
@@ -39,7 +43,7 @@ use crate::{
     question::{FormName, Question},
     representation::{Problem, Writers, negotiate},
     response,
-    route::{Located, Routes, Target},
+    route::{DocsPath, Located, Routes, Target},
     viewset::Writes,
 };
 
@@ -180,6 +184,14 @@ impl Shared {
             Question::Document => self.document(request),
             #[cfg(not(feature = "openapi"))]
             Question::Document => Err(no_route()),
+            #[cfg(all(feature = "html", feature = "openapi"))]
+            Question::Docs(DocsPath::Page) => self.docs(request),
+            #[cfg(feature = "swagger-ui")]
+            Question::Docs(DocsPath::SwaggerUi) => self.swagger_ui(request),
+            #[cfg(not(all(feature = "html", feature = "openapi")))]
+            Question::Docs(DocsPath::Page) => Err(no_route()),
+            #[cfg(not(feature = "swagger-ui"))]
+            Question::Docs(DocsPath::SwaggerUi) => Err(no_route()),
             Question::Describe(target) => self.describe(target, request),
             Question::List(found) => self.list(found, request).await,
             Question::Retrieve(found, key) => self.retrieve(found, key, request).await,
@@ -315,11 +327,11 @@ impl Shared {
     }
 
     /// Whether a target belongs to `place` or to a place nested under it. If `place` is `None`, every target does. The
-    /// layers of a place at the root are around the OpenAPI document, too.
+    /// layers of a place at the root are around the OpenAPI document and its pages, too.
     fn is_within(&self, target: &Target<'_>, place: Option<PlaceIndex>) -> bool {
         place.is_none_or(|place| match target.found() {
             Some(found) => found.is_within(place),
-            None => *target == Target::Document && self.routes.is_alone(),
+            None => *target != Target::Root && self.routes.is_alone(),
         })
     }
 

@@ -102,6 +102,7 @@ impl Shared {
                 self.check_about("the OpenAPI document", query)?;
                 describe::document(&methods)
             }
+            Target::Docs(_) => return Err(no_route()),
             Target::List(found) => {
                 let place = self.place(found.place)?;
                 let visibility = Visibility::of_a_description(&self.places, base, found);

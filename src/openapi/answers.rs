@@ -147,7 +147,7 @@ pub(super) const fn description_of(target: &Target<'_>) -> &'static str {
     match target {
         Target::Root => "RootDescription",
         Target::List(_) | Target::Object(..) => "ViewSetDescription",
-        Target::Document | Target::Act(..) => "ActionDescription",
+        Target::Document | Target::Docs(_) | Target::Act(..) => "ActionDescription",
     }
 }
 

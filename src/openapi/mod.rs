@@ -6,14 +6,22 @@
 //!    set of allowed operations, and kept.
 //! 3. A component is only in a view if an operation of it refers to it.
 
+#[cfg(feature = "html")]
+mod anchors;
 mod answers;
 mod descriptions;
+#[cfg(feature = "html")]
+mod docs;
 mod document;
 mod documented;
 mod entries;
 mod enums;
+#[cfg(feature = "html")]
+mod in_words;
 mod inputs;
 mod names;
+#[cfg(feature = "html")]
+mod node;
 mod objects;
 mod operation_ids;
 mod operations;
@@ -23,6 +31,7 @@ mod problems;
 mod schema;
 mod settings;
 mod successes;
+mod tags;
 mod types;
 mod view;
 
@@ -31,7 +40,8 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-pub(crate) use self::documented::Documented;
+#[cfg(feature = "html")]
+pub(crate) use self::anchors::anchor_of;
 pub use self::settings::OpenApi;
 use self::{
     document::{Components, Tag},
@@ -39,10 +49,12 @@ use self::{
     objects::ObjectNames,
     operations::{DescribedOperation, Describing},
     paths::PathTemplate,
+    tags::{tag, tags},
     types::TypeNames,
-    view::{DocumentView, Whole},
+    view::Whole,
 };
-use crate::{link::percent_encoded, params::nearest, place::Place, route::Target};
+pub(crate) use self::{documented::Documented, view::DocumentView};
+use crate::{link::percent_encoded, params::nearest, route::Target};
 
 /// The most views that are kept. An API has few: one for each set of rights.
 const MOST_VIEWS: usize = 16;
@@ -152,7 +164,7 @@ impl Documentation {
     /// Returns the fragment of the document's URI for the part that describes a target; none for the API itself.
     pub(crate) fn part(&self, api: &Documented<'_>, target: &Target<'_>) -> String {
         let template = match target {
-            Target::Root | Target::Document => None,
+            Target::Root | Target::Document | Target::Docs(_) => None,
             Target::List(_) | Target::Object(..) | Target::Act(..) => {
                 let made = self.made(api);
                 let target = target.without_keys();
@@ -215,48 +227,6 @@ impl DescribedApi {
             components: &self.components,
         }
     }
-}
-
-/// Returns the tag of a target: the names on the path to its place, or that of the API itself.
-fn tag(target: &Target<'_>, places: &[Place]) -> String {
-    let Some(found) = target.found() else {
-        return "API".to_owned();
-    };
-    let above = found.above.iter().map(|(at, _)| *at);
-    let on_the_path = above.chain([found.place]);
-    let places: Vec<_> = on_the_path.filter_map(|at| at.item(places)).collect();
-    let names: Vec<_> = places
-        .iter()
-        .map(|place| &*place.name)
-        .filter(|name| !name.is_empty())
-        .collect();
-    match (names.as_slice(), places.last()) {
-        ([], Some(place)) => place.model().name().to_owned(),
-        _ => names.join(" "),
-    }
-}
-
-/// Returns the tags of all paths, each once.
-fn tags(paths: &[PathTemplate], targets: &[Target<'_>], places: &[Place]) -> Vec<Tag> {
-    let mut tags: Vec<Tag> = Vec::new();
-    for (path, target) in paths.iter().zip(targets) {
-        if tags.iter().all(|known| known.name != path.tag) {
-            let place = target.found().and_then(|found| found.place.item(places));
-            let description = match place {
-                Some(place) => {
-                    let model = place.model();
-                    let words = model.describes().map(str::to_owned);
-                    words.unwrap_or_else(|| format!("Objects of the model {}.", model.name()))
-                }
-                None => "The API itself.".to_owned(),
-            };
-            tags.push(Tag {
-                name: path.tag.clone(),
-                description,
-            });
-        }
-    }
-    tags
 }
 
 impl fmt::Debug for Documentation {

@@ -20,7 +20,9 @@ pub(super) fn wish(question: Question<'_>, method: &str, path: &PathTemplate) ->
         Question::UpdateMany(_) => ("change", false),
         Question::DeleteMany(_) => ("delete", false),
         Question::Act(..) => ("", false),
-        Question::Filter(_) | Question::Form(..) | Question::Submit(..) => ("form", false),
+        Question::Docs(_) | Question::Filter(_) | Question::Form(..) | Question::Submit(..) => {
+            ("form", false)
+        }
     };
     let segments = path.segments();
     let mut wished = match question {
@@ -39,7 +41,10 @@ pub(super) fn wish(question: Question<'_>, method: &str, path: &PathTemplate) ->
             let above = words(above, false);
             lower_first(&format!("{method}{}{above}", pascal(&action.name)))
         }
-        Question::Describe(Target::List(_) | Target::Object(..) | Target::Act(..))
+        Question::Describe(
+            Target::Docs(_) | Target::List(_) | Target::Object(..) | Target::Act(..),
+        )
+        | Question::Docs(_)
         | Question::List(_)
         | Question::Retrieve(..)
         | Question::Create(_)
@@ -92,7 +97,9 @@ pub(super) fn said(
         Question::UpdateMany(_) => format!("Change every one of {label} that the filters select"),
         Question::DeleteMany(_) => format!("Delete every one of {label} that the filters select"),
         Question::Act(_, _, action) => action.name.clone(),
-        Question::Filter(_) | Question::Form(..) | Question::Submit(..) => String::new(),
+        Question::Docs(_) | Question::Filter(_) | Question::Form(..) | Question::Submit(..) => {
+            String::new()
+        }
     };
     let description = if let Question::Act(_, _, action) = question {
         action.description.clone()

@@ -221,6 +221,7 @@ impl<'a> Describing<'a> {
             Question::Describe(_) => (Reads::Root, false),
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Delete(..)
             | Question::Act(..)
             | Question::Filter(_)
@@ -288,6 +289,7 @@ impl<'a> Describing<'a> {
             }
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Describe(_)
             | Question::List(_)
             | Question::Retrieve(..)
@@ -321,6 +323,7 @@ impl<'a> Describing<'a> {
             Question::Retrieve(..) => ("", false),
             Question::Root
             | Question::Document
+            | Question::Docs(_)
             | Question::Describe(_)
             | Question::Update(..)
             | Question::Delete(..)

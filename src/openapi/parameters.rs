@@ -285,6 +285,7 @@ pub(super) fn headers(question: Question<'_>, place: &Place) -> Vec<ParameterObj
             });
         }
         Question::Root
+        | Question::Docs(_)
         | Question::Describe(_)
         | Question::Create(_)
         | Question::UpdateMany(_)

@@ -42,6 +42,7 @@ pub(super) fn problems(question: Question<'_>, method: &str, places: &[&Place]) 
         Question::Document => (true, false),
         Question::Act(_, key, _) => (false, key.is_some()),
         Question::Root
+        | Question::Docs(_)
         | Question::Describe(_)
         | Question::Create(_)
         | Question::UpdateMany(_)

@@ -55,7 +55,9 @@ pub(super) fn successes(question: Question<'_>, shown: AnswerSchemas<'_>) -> Vec
         Question::UpdateMany(_) => counted("updated", shows),
         Question::DeleteMany(_) => counted("deleted", shows),
         Question::Act(..) => acted(&shown.reply, shows),
-        Question::Filter(_) | Question::Form(..) | Question::Submit(..) => Vec::new(),
+        Question::Docs(_) | Question::Filter(_) | Question::Form(..) | Question::Submit(..) => {
+            Vec::new()
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Views of the document: what one request may know of it, written.
 
 use std::collections::BTreeSet;
+#[cfg(feature = "html")]
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::HeaderValue;
@@ -14,6 +16,11 @@ use super::{
     settings::OpenApi,
 };
 use crate::{cell::merge_patch, etag::etag};
+#[cfg(feature = "html")]
+use crate::{
+    error::Result,
+    representation::{ApiDocs, DrawnDocs},
+};
 
 /// A document without its servers, which depend on the request: the text before them and the text after.
 #[derive(Debug)]
@@ -23,6 +30,9 @@ pub(crate) struct DocumentView {
     after: Option<Bytes>,
     /// The entity tag of the view, whatever its servers.
     digest: Option<HeaderValue>,
+    /// The page of the view, once it was asked for.
+    #[cfg(feature = "html")]
+    drawn: OnceLock<Arc<DrawnDocs>>,
 }
 
 /// The description of the whole API, and the program's settings: the source of every view.
@@ -70,6 +80,26 @@ impl DocumentView {
             digest.into_iter().chain([servers.as_bytes()]),
         );
         (pieces, tag)
+    }
+
+    /// Returns the page of the view, which is drawn once.
+    ///
+    /// # Errors
+    ///
+    /// That of `draw`.
+    #[cfg(feature = "html")]
+    pub(crate) fn drawn(
+        &self,
+        draw: impl FnOnce(ApiDocs) -> Result<DrawnDocs>,
+    ) -> Result<Arc<DrawnDocs>> {
+        if let Some(drawn) = self.drawn.get() {
+            return Ok(Arc::clone(drawn));
+        }
+        let before = String::from_utf8_lossy(&self.before);
+        let after = self.after.as_deref().map(String::from_utf8_lossy);
+        let document = format!("{before}{}", after.unwrap_or_default());
+        let drawn = Arc::new(draw(super::docs::docs(&document))?);
+        Ok(Arc::clone(self.drawn.get_or_init(|| drawn)))
     }
 }
 
@@ -131,6 +161,8 @@ impl Whole<'_> {
             digest: etag(None, "openapi", texts.map(String::as_bytes)),
             before: before.into(),
             after: after.map(Bytes::from),
+            #[cfg(feature = "html")]
+            drawn: OnceLock::new(),
         }
     }
 

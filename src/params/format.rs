@@ -29,6 +29,8 @@ pub(crate) enum Shows {
     WrittenRows,
     /// The API root, or the description of a viewset.
     Overview,
+    /// The documentation, which is for people alone.
+    Page,
     /// Anything else, such as the number of deleted rows.
     Rest,
 }
@@ -61,10 +63,10 @@ impl Format {
     }
 
     /// Whether answers that show `shows` are offered in the format.
-    const fn suits(self, shows: Shows) -> bool {
+    pub(crate) const fn suits(self, shows: Shows) -> bool {
         match self {
-            Self::Json => true,
-            Self::Html => matches!(shows, Shows::Rows | Shows::Overview),
+            Self::Json => !matches!(shows, Shows::Page),
+            Self::Html => matches!(shows, Shows::Rows | Shows::Overview | Shows::Page),
             Self::Csv | Self::Ndjson | Self::Own(_) => {
                 matches!(shows, Shows::Rows | Shows::WrittenRows)
             }

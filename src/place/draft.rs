@@ -6,7 +6,7 @@ use crate::{
     database::Database,
     model::{ColumnNumber, Model, Relation},
     params::{Formats, PlaceIndex},
-    route::DOCUMENT,
+    route::{DOCS, DOCUMENT},
     server_values::ServerColumns,
     viewset::{Nested, ViewSet},
 };
@@ -132,13 +132,17 @@ impl PlaceDraft {
     }
 
     /// Returns the names that are not read as keys: those of the actions on the collection, such as `import` in
-    /// `/cars/import/`, and that of the OpenAPI document beside a list at the root.
+    /// `/cars/import/`, and those of the OpenAPI document and its pages beside a list at the root.
     pub(super) fn reserved(&self) -> Arc<[String]> {
         let actions = self.viewset.actions.iter();
         let own = actions.filter(|action| !action.on_object);
-        let document = (self.is_documented && self.is_at_the_root()).then(|| DOCUMENT.to_owned());
+        let has_documents = self.is_documented && self.is_at_the_root();
+        let documents = [DOCUMENT, DOCS]
+            .into_iter()
+            .filter(|_| has_documents)
+            .map(str::to_owned);
         let own = own.map(|action| action.name.clone());
-        own.chain(document).collect()
+        own.chain(documents).collect()
     }
 
     /// Whether the list of the viewset is at `/`.

@@ -140,7 +140,7 @@ pub(crate) fn places(
         is_single: site.is_single,
         actions: draft.viewset.actions.iter().map(Named::of).collect(),
     });
-    let routes = Routes::new(segments.collect(), alone, is_documented);
+    let routes = Routes::new(segments.collect(), alone, is_documented).with_docs(formats.html);
     actions::check(&drafts, &sites, mistakes);
     let mut places = built(&drafts, sites, names, mistakes);
     set_restricted(&mut places);

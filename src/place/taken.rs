@@ -1,12 +1,12 @@
 //! Segments below the root that the library takes for itself, so that no viewset or action has them.
 
 use super::PlaceDraft;
-use crate::route::DOCUMENT;
+use crate::route::{DOCS, DOCUMENT};
 
 /// The segments that an API takes if it serves its OpenAPI document, each with what stands there.
 const TAKEN: [(&str, &str); 2] = [
     (DOCUMENT, "the OpenAPI document"),
-    ("docs", "the documentation"),
+    (DOCS, "the documentation"),
 ];
 
 /// Appends a message for each draft (a place being built) or action whose segment is taken.

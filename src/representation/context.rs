@@ -16,6 +16,8 @@ pub(crate) struct PageContext<'a> {
     pub(crate) query: &'a str,
     /// The places and objects on the path, outermost first, the one that was asked for last.
     pub(crate) trail: Vec<Crumb>,
+    /// The URI of the documentation, with the anchor of the viewset; `None` if it is not served.
+    pub(crate) docs: Option<String>,
     pub(crate) formats: &'a Formats,
     pub(crate) shows: Shows,
     /// The viewset that was asked; `None` at the API root.

@@ -9,6 +9,8 @@ mod context;
 #[cfg(feature = "csv")]
 mod csv;
 mod description;
+#[cfg(all(feature = "html", feature = "openapi"))]
+mod docs;
 #[cfg(feature = "html")]
 mod form;
 #[cfg(feature = "html")]
@@ -30,6 +32,8 @@ use crate::error::Error;
 
 #[cfg(feature = "html")]
 pub use self::html::{Account, Html, PageMain, PagePart};
+#[cfg(feature = "swagger-ui")]
+pub(crate) use self::html::{SwaggerFile, SwaggerPage};
 pub use self::own::{Representation, ShownRow, ShownRows};
 pub(crate) use self::{
     cell_index::CellIndex,
@@ -45,6 +49,15 @@ pub(crate) use self::{
     problem::Problem,
     writer::{Pagination, Root, RootEntry, StreamWriter, Writer},
     writers::{FormatSettings, Writers},
+};
+#[cfg(all(feature = "html", feature = "openapi"))]
+pub(crate) use self::{
+    docs::{
+        ApiDocs, DocsAnswer, DocsContent, DocsEnding, DocsHead, DocsMember, DocsModel,
+        DocsOperation, DocsParameter, DocsSchema, DocsScheme, DocsTag, DrawnDocs, SharedAnswer,
+        TypeWord,
+    },
+    html::DocsLinks,
 };
 #[cfg(feature = "html")]
 pub(crate) use self::{

@@ -33,9 +33,13 @@ fn by_header(headers: &HeaderMap, formats: &Formats, shows: Shows) -> Result<For
     let accept = accepted(headers);
     // The most common values of `Accept` all select JSON, and need no parsing.
     let is_plain = matches!(&*accept, "" | "*/*" | "application/json");
-    if is_plain || accept.trim().is_empty() {
+    if (is_plain || accept.trim().is_empty()) && Format::Json.suits(shows) {
         return Ok(Format::Json);
     }
+    let accept = match accept.trim().is_empty() {
+        true => Cow::Borrowed("*/*"),
+        false => accept,
+    };
     // The order is reversed since `max_by_key` returns the last maximum, and the first of the offered formats is
     // preferred.
     let offered: Vec<_> = formats.offered(shows).collect();

@@ -5,6 +5,7 @@ mod stream;
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{
@@ -127,8 +128,8 @@ pub(crate) fn see_other(uri: &str) -> Response<Body> {
 }
 
 /// Returns a file of the web pages, whose URL has its version, so that any cache keeps it.
-pub(crate) fn asset(media_type: &'static str, text: &'static str) -> Response<Body> {
-    let document = Document::new(media_type, text.as_bytes());
+pub(crate) fn asset(media_type: &'static str, content: impl Into<Bytes>) -> Response<Body> {
+    let document = Document::new(media_type, content);
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     build(StatusCode::OK, forever, document)
 }
@@ -264,6 +265,20 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",
 );
+
+/// The policy of the page of Swagger UI, whose style has images in it, and whose script asks the API.
+#[cfg(feature = "swagger-ui")]
+const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Lets a page run Swagger UI.
+#[cfg(feature = "swagger-ui")]
+pub(crate) fn runs_swagger_ui(response: &mut Response<Body>) {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, SWAGGER_POLICY);
+}
 
 /// Sets the headers by which a browser keeps a web page from others.
 fn secure(headers: &mut HeaderMap) {

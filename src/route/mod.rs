@@ -16,14 +16,20 @@ use crate::{
 
 /// The segment of the OpenAPI document, below the API root.
 pub(crate) const DOCUMENT: &str = "openapi.json";
+/// The segment of the documentation for people, below the API root.
+pub(crate) const DOCS: &str = "docs";
+/// The segment of Swagger UI, below that of the documentation.
+pub(crate) const SWAGGER_UI: &str = "swagger-ui";
 
-/// The target of a path: the root, the OpenAPI document, a list, an object or an action.
+/// The target of a path: the root, the OpenAPI document, the documentation, a list, an object or an action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     /// The API root.
     Root,
     /// The OpenAPI document of the API.
     Document,
+    /// The OpenAPI document as web pages.
+    Docs(DocsPath),
     /// The list of a place, such as `/cars/`.
     List(Located<'a>),
     /// One object of a place, such as `/cars/7/`, with its key as written in the path.
@@ -31,6 +37,15 @@ pub(crate) enum Target<'a> {
     /// An action of a place, such as `/cars/import/` or `/cars/7/sell/`: the key of its object as written in the path,
     /// `None` for an action on the collection, and its index among the actions of the place.
     Act(Located<'a>, Option<&'a str>, usize),
+}
+
+/// The pages that show the OpenAPI document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DocsPath {
+    /// The page of the document, at `docs/`.
+    Page,
+    /// Swagger UI (feature `swagger-ui`), at `docs/swagger-ui/`.
+    SwaggerUi,
 }
 
 /// A place on a path, and the objects that the path goes through to it.
@@ -51,6 +66,8 @@ pub(crate) struct Routes {
     alone: bool,
     /// Whether the OpenAPI document is served.
     document: bool,
+    /// Whether the document is also shown as web pages.
+    docs: bool,
 }
 
 /// The segment of a place in paths, such as `parts` in `/cars/1/parts/`, and what the place serves there.
@@ -85,10 +102,10 @@ impl Named {
 }
 
 impl Target<'_> {
-    /// Returns the place that the path leads to; `None` for the API root and the OpenAPI document.
+    /// Returns the place that the path leads to; `None` for the API root, the OpenAPI document and its pages.
     pub(crate) const fn found(&self) -> Option<&Located<'_>> {
         match self {
-            Self::Root | Self::Document => None,
+            Self::Root | Self::Document | Self::Docs(_) => None,
             Self::List(found) | Self::Object(found, _) | Self::Act(found, ..) => Some(found),
         }
     }
@@ -97,7 +114,7 @@ impl Target<'_> {
     pub(crate) const fn action(&self) -> Option<(PlaceIndex, usize)> {
         match self {
             Self::Act(found, _, action) => Some((found.place, *action)),
-            Self::Root | Self::Document | Self::List(_) | Self::Object(..) => None,
+            Self::Root | Self::Document | Self::Docs(_) | Self::List(_) | Self::Object(..) => None,
         }
     }
 
@@ -107,6 +124,7 @@ impl Target<'_> {
         match self {
             Self::Root => Target::Root,
             Self::Document => Target::Document,
+            Self::Docs(path) => Target::Docs(*path),
             Self::List(found) => Target::List(found.without_keys()),
             Self::Object(found, _) => Target::Object(found.without_keys(), ""),
             Self::Act(found, key, action) => {
@@ -137,7 +155,19 @@ impl Routes {
             places,
             alone,
             document,
+            docs: false,
         }
+    }
+
+    /// Shows the OpenAPI document as web pages, too, if it is served and the API `has_pages`.
+    pub(crate) fn with_docs(mut self, has_pages: bool) -> Self {
+        self.docs = self.document && has_pages;
+        self
+    }
+
+    /// Whether the OpenAPI document is also shown as web pages.
+    pub(crate) const fn has_docs(&self) -> bool {
+        self.docs
     }
 
     /// Whether the API has a single top-level place, whose list is at `/`.
@@ -147,8 +177,8 @@ impl Routes {
 
     /// Returns what a path leads to; `None` if nothing is served there.
     pub(crate) fn find<'a>(&self, path: &'a str) -> Option<Target<'a>> {
-        if self.is_document(path) {
-            return Some(Target::Document);
+        if let Some(own) = self.own(path) {
+            return Some(own);
         }
         let mut segments = Segments::of(path);
         let mut found = Located {
@@ -215,20 +245,30 @@ impl Routes {
         })
     }
 
-    /// Whether a path is the API root or the OpenAPI document, or begins with the path of a place.
+    /// Whether a path is the API root, the OpenAPI document or a page of it, or begins with the path of a place.
     pub(crate) fn has(&self, path: &str) -> bool {
-        matches!(path, "" | "/") || self.is_document(path) || self.places(path).next().is_some()
+        matches!(path, "" | "/") || self.own(path).is_some() || self.places(path).next().is_some()
     }
 
-    /// Whether a path leads to the OpenAPI document.
-    fn is_document(&self, path: &str) -> bool {
+    /// Returns the OpenAPI document or the page of it that a path leads to.
+    fn own<'a>(&self, path: &'a str) -> Option<Target<'a>> {
         let mut segments = Segments::of(path);
-        // The name is compared in its usual spelling first, since every request comes by here.
-        let is_named = |segment: &str| {
-            segment == DOCUMENT
-                || (segment.contains('%') && percent_decode(segment).is_ok_and(|it| it == DOCUMENT))
-        };
-        self.document && segments.next().is_some_and(is_named) && segments.next().is_none()
+        let first = segments.next().filter(|_| self.document)?;
+        if is_named(first, DOCUMENT) {
+            let is_last = segments.next().is_none();
+            return is_last.then_some(Target::Document);
+        }
+        if !self.docs || !is_named(first, DOCS) {
+            return None;
+        }
+        match (segments.next(), segments.next()) {
+            (None, None) => Some(Target::Docs(DocsPath::Page)),
+            (Some(second), None) => {
+                let is_it = cfg!(feature = "swagger-ui") && is_named(second, SWAGGER_UI);
+                is_it.then_some(Target::Docs(DocsPath::SwaggerUi))
+            }
+            (_, Some(_)) => None,
+        }
     }
 
     /// Returns the index of the action of a place that a segment names.
@@ -254,6 +294,11 @@ impl Routes {
     fn first(&self) -> Option<PlaceIndex> {
         indexed(&self.places).next().map(|(at, _)| at)
     }
+}
+
+/// Whether a segment of a path is a name. The usual spelling is compared first, since every request comes by here.
+fn is_named(segment: &str, name: &str) -> bool {
+    segment == name || (segment.contains('%') && percent_decode(segment).is_ok_and(|it| it == name))
 }
 
 /// An iterator over the segments of a path, without its leading and trailing slash.

@@ -21,8 +21,14 @@ impl Shared {
         }
         let form = params::form(head.uri.query()?)?;
         match form.split_once('-')?.0 {
-            "style" => Some(response::asset("text/css; charset=utf-8", STYLE)),
-            "script" => Some(response::asset("text/javascript; charset=utf-8", SCRIPT)),
+            "style" => Some(response::asset("text/css; charset=utf-8", STYLE.as_bytes())),
+            "script" => Some(response::asset(
+                "text/javascript; charset=utf-8",
+                SCRIPT.as_bytes(),
+            )),
+            #[cfg(feature = "swagger-ui")]
+            name => super::super::swagger_ui::swagger_file(name).filter(|_| self.routes.has_docs()),
+            #[cfg(not(feature = "swagger-ui"))]
             _ => None,
         }
     }

@@ -58,6 +58,7 @@ impl Shared {
                 | FormName::Act,
                 Target::Root
                 | Target::Document
+                | Target::Docs(_)
                 | Target::List(_)
                 | Target::Object(..)
                 | Target::Act(..),
@@ -96,6 +97,7 @@ impl Shared {
                 | FormName::Act,
                 Target::Root
                 | Target::Document
+                | Target::Docs(_)
                 | Target::List(_)
                 | Target::Object(..)
                 | Target::Act(..),

@@ -14,8 +14,8 @@ use super::{
 pub(crate) const STYLE: &str = include_str!("templates/style.css");
 pub(crate) const SCRIPT: &str = include_str!("templates/script.js");
 
-static STYLE_QUERY: LazyLock<String> = LazyLock::new(|| versioned("style", STYLE));
-static SCRIPT_QUERY: LazyLock<String> = LazyLock::new(|| versioned("script", SCRIPT));
+static STYLE_QUERY: LazyLock<String> = LazyLock::new(|| versioned("style", STYLE.as_bytes()));
+static SCRIPT_QUERY: LazyLock<String> = LazyLock::new(|| versioned("script", SCRIPT.as_bytes()));
 
 /// A whole page.
 #[derive(Debug, Template)]
@@ -28,6 +28,8 @@ pub(super) struct Layout<'a> {
     /// The URI of the API root; `None` if it is not known.
     root: Option<&'a str>,
     trail: &'a [Crumb],
+    /// The documentation of what the page is about; `None` if it is not served.
+    docs: Option<&'a str>,
     account: Option<Account>,
     /// The other formats of the page: the name and the link of each.
     formats: Vec<(&'a str, String)>,
@@ -55,11 +57,13 @@ impl<'a> Layout<'a> {
                 PagePart::Description => "description",
                 PagePart::Form => "form",
                 PagePart::Problem => "problem",
+                PagePart::Docs => "docs",
             },
             title,
             main,
             root: context.map(|context| context.root.as_str()),
             trail: context.map_or(&[], |context| &context.trail),
+            docs: context.and_then(|context| context.docs.as_deref()),
             account: context.and_then(|context| look.account_of(context.head)),
             formats: data.map(formats).unwrap_or_default(),
             describe: data.map(|_| "?_form=options"),
@@ -116,7 +120,7 @@ impl Layout<'_> {
 }
 
 /// Returns the query string of a file, with its version, by which browsers that have the file ask no more.
-fn versioned(name: &str, text: &str) -> String {
-    let version = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
+pub(super) fn versioned(name: &str, content: &[u8]) -> String {
+    let version = xxhash_rust::xxh3::xxh3_64(content);
     format!("?_form={name}-{version:016x}")
 }

@@ -52,6 +52,8 @@ pub enum PagePart {
     Form,
     /// An error.
     Problem,
+    /// The OpenAPI document, at `docs/`.
+    Docs,
 }
 
 /// The main part of a page, for a function of the program that writes another in its place.

@@ -6,7 +6,10 @@
 
 mod cell_view;
 mod choices;
+#[cfg(feature = "openapi")]
+mod docs;
 mod facets;
+mod failure;
 mod fault_text;
 mod filters;
 mod form_page;
@@ -21,12 +24,21 @@ mod overview;
 mod pager;
 mod query;
 mod row_view;
+#[cfg(feature = "swagger-ui")]
+mod swagger_ui;
 
 use askama::Template;
 
+#[cfg(feature = "openapi")]
+pub(crate) use self::docs::DocsLinks;
+#[cfg(feature = "openapi")]
+use self::docs::DocsPage;
 pub(crate) use self::layout::{SCRIPT, STYLE};
 pub use self::look::{Account, Html, PageMain, PagePart};
+#[cfg(feature = "swagger-ui")]
+pub(crate) use self::swagger_ui::{SwaggerFile, SwaggerPage};
 use self::{
+    failure::failed,
     form_page::{ActFormPage, DeletionPage, LookUpPage, PasteFormPage, RowFormPage},
     groups::GroupsPage,
     layout::Layout,
@@ -34,6 +46,8 @@ use self::{
     object::ObjectPage,
     overview::{DescriptionPage, ProblemPage, RootPage},
 };
+#[cfg(feature = "openapi")]
+use super::docs::DrawnDocs;
 use super::{
     context::PageContext,
     description::Description,
@@ -167,6 +181,19 @@ impl HtmlWriter {
         let title = format!("Delete {}?", main.object.title);
         self.form(&title, &main, context)
     }
+
+    /// Returns the page of the OpenAPI document. `json` returns the document.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn docs(
+        &self,
+        (drawn, json): (&DrawnDocs, impl FnOnce() -> Vec<u8>),
+        links: &DocsLinks,
+        context: &PageContext<'_>,
+    ) -> Result<Document> {
+        let DrawnDocs { head, body } = drawn;
+        let main = DocsPage { head, links, body };
+        self.whole((PagePart::Docs, &head.title), &main, Some(context), json)
+    }
 }
 
 impl Writer for HtmlWriter {
@@ -272,10 +299,6 @@ fn limited(document: Document, objects: &Objects) -> Result<Document> {
 fn bytes(document: Result<Document>) -> Vec<u8> {
     let document = document.map(|document| document.pieces.concat());
     document.unwrap_or_default()
-}
-
-fn failed(error: askama::Error) -> Error {
-    Error::new(Code::Internal, SERVER_FAILED).with_source(error)
 }
 
 /// Returns the internal error for a page of rows without the viewset that they belong to.

@@ -1,6 +1,7 @@
 //! The API's pages in a real browser: walkthroughs, each of them a list of steps in `walk-*.mjs`, and the checks of
 //! every page that they come to.
 
+mod docs;
 mod faults;
 mod runner;
 mod servers;

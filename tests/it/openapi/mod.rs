@@ -1,6 +1,7 @@
 //! The OpenAPI document: what it describes is served, what is served it describes, and nothing else is in it.
 
 mod contract;
+mod docs;
 mod generators;
 mod hidden;
 mod names;

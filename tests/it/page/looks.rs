@@ -107,7 +107,7 @@ async fn a_page_says_who_is_signed_in_and_is_another_for_each() {
     for text in ["\"onclick=alert(1)", "<script>", "'x'"] {
         let path = format!("/cars/{}/", percent(text));
         let page = browser.open(&path).await;
-        assert_eq!(page.all("header a").len(), 4, "{path}");
+        assert_eq!(page.all("header a").len(), 5, "{path}");
         assert!(
             page.all("script:not([src]), [onclick]").is_empty(),
             "{path}"
