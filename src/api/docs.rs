@@ -67,9 +67,12 @@ impl Request<'_> {
         DocsLinks {
             server: base.collection(""),
             document: format!("{}/{DOCUMENT}", base.prefix()),
+            #[cfg(feature = "swagger-ui")]
             docs: base.collection(&format!("/{DOCS}")),
             #[cfg(feature = "swagger-ui")]
-            swagger_ui: base.collection(&format!("/{DOCS}/{}", crate::route::SWAGGER_UI)),
+            swagger_ui: Some(base.collection(&format!("/{DOCS}/{}", crate::route::SWAGGER_UI))),
+            #[cfg(not(feature = "swagger-ui"))]
+            swagger_ui: None,
         }
     }
 }

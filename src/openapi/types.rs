@@ -74,7 +74,11 @@ impl TypeNames {
             let component = self.known.entry(whole).or_insert_with(|| {
                 let plain = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
                 let wish = name.replace(|char| !plain(char), "_");
-                let component = self.taken.take([wish], &[""]);
+                let mut component = self.taken.take([wish.clone()], &[""]);
+                // The schemas of enums take names as they are needed.
+                while components.schemas.get(&component).is_some() {
+                    component = self.taken.take([wish.clone()], &[""]);
+                }
                 new.push((name, component.clone()));
                 component
             });

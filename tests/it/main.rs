@@ -22,6 +22,7 @@ mod declared;
 mod derive;
 mod documentation;
 mod documents;
+mod encrypted;
 mod estimates;
 mod examples;
 mod exchanges;

@@ -16,19 +16,10 @@ pub(crate) struct DocsLinks {
     pub(crate) server: String,
     pub(crate) document: String,
     /// The page of the document.
-    pub(crate) docs: String,
     #[cfg(feature = "swagger-ui")]
-    pub(crate) swagger_ui: String,
-}
-
-impl DocsLinks {
-    /// Returns the link to Swagger UI, if it is served.
-    fn swagger_ui(&self) -> Option<&str> {
-        #[cfg(feature = "swagger-ui")]
-        return Some(&self.swagger_ui);
-        #[cfg(not(feature = "swagger-ui"))]
-        None
-    }
+    pub(crate) docs: String,
+    /// Swagger UI, if it is served.
+    pub(crate) swagger_ui: Option<String>,
 }
 
 /// The main part of the page of the document.

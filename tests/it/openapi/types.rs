@@ -2,6 +2,7 @@
 
 use http::Method;
 use schemars::JsonSchema;
+use sea_query::{ColumnDef, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tower_rest::{Act, Action, Api, Database, Model, Reply, Result, Router, ViewSet};
@@ -123,6 +124,31 @@ async fn the_types_of_actions_are_components_with_names_that_are_free() {
         (true.into(), false.into(), false.into())
     );
     assert_eq!(of("plain", &format!("/post/{reply}")), json!({}));
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct CarBody {
+    doors: u8,
+}
+
+#[tokio::test]
+async fn a_type_does_not_take_the_name_of_an_enum() {
+    let db = Database::in_memory().await.expect("a database");
+    let mut cars = Table::create();
+    cars.table("cars");
+    cars.col(ColumnDef::new("car_id").integer().primary_key());
+    cars.col(ColumnDef::new("body").enumeration("body", ["coupe", "sedan"]));
+    let paint = Action::on_collection("paint", Method::POST, async |act: Act<CarBody>| {
+        let CarBody { doors } = act.payload;
+        Ok(Reply::json(&doors))
+    });
+    let cars = ViewSet::new(Model::from_table("Car", &cars)).database(&db);
+    let cars = cars.action(paint.payload_schema::<CarBody>());
+    let api = Router::new().register("cars", cars).build();
+    let document = document(&api.expect("an API")).await;
+    let schemas = json_of(&document, "/components/schemas");
+    assert_eq!(schemas["CarBody"]["enum"], json!(["coupe", "sedan"]));
+    assert_eq!(schemas["CarBody2"]["required"], json!(["doors"]));
 }
 
 #[tokio::test]
