@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::FutureExt as _;
 use serde_json::{Value as Json, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -176,13 +177,14 @@ impl Client {
             (true, _) => ("PATCH", &*path, json!({"n": n}), 200),
         };
         let asking = self.server.ask(method, path, &body);
-        let reply = match self.random.one_in(8) {
-            false => Some(asking.await),
-            // The client leaves: its request is dropped.
-            true => {
+        // A client leaves after a moment or, however fast the answers are, as soon as it has to wait.
+        let reply = match (self.random.one_in(8), self.random.one_in(4)) {
+            (false, _) => Some(asking.await),
+            (true, true) => {
                 let moment = Duration::from_micros(self.random.below(6000));
                 timeout(moment, asking).await.ok()
             }
+            (true, false) => asking.now_or_never(),
         };
         let told = self.told(reply, &format!("{method} {path}"), status, &body);
         let n = body.get("n").and_then(Json::as_i64);
