@@ -16,7 +16,7 @@ use crate::{
     route::Target,
 };
 
-/// What a request may know of the document.
+/// The view of the document that a request may see, with the headers that its answer depends on.
 pub(super) struct Viewed {
     pub(super) view: Arc<DocumentView>,
     /// Whether other requests may know something else.

@@ -266,7 +266,7 @@ fn contents(content: &JsonNode, is_required: bool) -> Vec<DocsContent> {
 fn of_model(name: &str, schema: &JsonNode) -> DocsModel {
     let required = schema.get("required").items();
     let is_required = |name: &str| required.iter().any(|known| known.text() == Some(name));
-    // What a schema adds to one that is named stands beside the reference.
+    // An `allOf` holds the reference to a named schema, and its keywords stand beside it.
     let parts = [schema].into_iter().chain(schema.get("allOf").items());
     let members = parts.flat_map(|part| part.get("properties").members());
     DocsModel {

@@ -76,7 +76,7 @@ pub(crate) struct DocsParameter {
     pub(crate) endings: Vec<String>,
 }
 
-/// What parameters mean whose names end so, which is the same for all: `year__in`, `make__in`.
+/// The ending of a filter's name, such as `__in` of `year__in`, and its meaning, which is the same for all columns.
 #[derive(Debug)]
 pub(crate) struct DocsEnding {
     pub(crate) ending: String,
@@ -136,7 +136,7 @@ pub(crate) struct DocsMember {
 pub(crate) struct DocsSchema {
     /// The type: words, and the names of models.
     pub(crate) ty: Vec<TypeWord>,
-    /// What else is true of the values, each fact in words.
+    /// The limits and other facts of the values, each in words.
     pub(crate) facts: Vec<String>,
 }
 

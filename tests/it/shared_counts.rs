@@ -1,5 +1,5 @@
-//! Requests that wait for pages of one list: whoever gets a connection counts the list for all of them, and each has its
-//! own page of it.
+//! Requests that wait for pages of one list: the one that gets a connection counts the list for all of them, and each has
+//! its own page of it.
 
 use std::{
     iter,

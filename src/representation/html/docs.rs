@@ -31,7 +31,7 @@ pub(super) struct DocsPage<'a> {
     pub(super) body: &'a str,
 }
 
-/// What the page shows to every reader: all but its head.
+/// The part of the page that is the same for every reader: all but its head.
 #[derive(Debug, Template)]
 #[template(
     path = "docs_body.html",

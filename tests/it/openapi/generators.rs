@@ -1,4 +1,4 @@
-//! What the document has for the generators of clients: names for types, and nothing that one of them stumbles over.
+//! The document as generators of clients need it: it names types, and has nothing that one of them stumbles over.
 
 use sea_query::{ColumnDef, Table};
 use serde_json::{Value, json};

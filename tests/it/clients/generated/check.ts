@@ -1,4 +1,4 @@
-// What the clients must find, whichever made them.
+// Checks of what the generated clients find, shared by all of them.
 
 export function same(actual: unknown, expected: unknown) {
   const [one, other] = [JSON.stringify(actual), JSON.stringify(expected)];
