@@ -22,6 +22,7 @@ use tower::{Layer, Service, ServiceExt};
 use crate::{
     body::Body,
     error::{BoxError, Error},
+    operation::request_id,
     representation::json_problem,
     response,
 };
@@ -54,13 +55,14 @@ where
 {
     fn serve(&self, request: Request<Body>) -> BoxResponse {
         let service = self.0.clone();
+        let id = request_id(request.headers()).map(str::to_owned);
         Box::pin(async move {
             match service.oneshot(request).await {
                 Ok(response) => response.map(Body::new),
                 Err(error) => {
                     // Only the inner service knows the negotiated format, so this error has the default format.
                     let error = Error::from_layer(error.into());
-                    response::problem(&error, json_problem(&error))
+                    response::problem(&error, json_problem(&error), id.as_deref())
                 }
             }
         })

@@ -33,6 +33,10 @@ extern crate self as tower_rest;
 
 mod error; // the one error type
 
+mod metrics; // what is counted and timed for operators
+
+mod observer; // the spans and durations of statements
+
 mod cell; // one value of a row
 
 mod model; // tables, columns and relations as served
@@ -134,6 +138,8 @@ pub use crate::database::MySqlTransaction;
 pub use crate::database::PostgresTransaction;
 #[cfg(feature = "sqlite")]
 pub use crate::database::SqliteTransaction;
+#[cfg(feature = "metrics")]
+pub use crate::metrics::{Metric, MetricKind};
 #[cfg(feature = "openapi")]
 pub use crate::openapi::OpenApi;
 #[cfg(feature = "html")]
@@ -238,6 +244,8 @@ pub mod guide {
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
+    #[doc = include_str!("../docs/guide/operating.md")]
+    pub mod operating {}
     #[cfg(feature = "openapi")]
     #[doc = include_str!("../docs/guide/openapi.md")]
     pub mod openapi {}

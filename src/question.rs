@@ -79,6 +79,25 @@ impl FormName {
 }
 
 impl<'t> Question<'t> {
+    /// Returns the name of what is asked for, as metrics have it: that of an action is its own.
+    pub(crate) fn name(self) -> &'t str {
+        match self {
+            Self::Root => "root",
+            Self::Document => "document",
+            Self::Docs(_) => "docs",
+            Self::Describe(_) => "describe",
+            Self::List(_) => "list",
+            Self::Retrieve(..) => "retrieve",
+            Self::Create(_) => "create",
+            Self::Update(..) => "update",
+            Self::Delete(..) => "delete",
+            Self::UpdateMany(_) => "update_many",
+            Self::DeleteMany(_) => "delete_many",
+            Self::Filter(_) | Self::Form(..) | Self::Submit(..) => "form",
+            Self::Act(_, _, action) => &action.name,
+        }
+    }
+
     /// Returns the methods of a form at a target, each with its question; none if the target has no such form.
     /// `action` and `writes` are as in [`all`](Self::all).
     pub(crate) fn of_form(

@@ -24,7 +24,8 @@ use crate::{
     body::Body,
     error::{BoxError, Result},
     layers::{Layers, ResponseFuture, Route},
-    operation::{Head, RequestSpan},
+    metrics::{self, ActiveRequest},
+    operation::{Head, RequestSpan, request_id},
     params::{PlaceIndex, indexed},
     response,
 };
@@ -57,6 +58,7 @@ struct Inside {
 
 impl Api {
     pub(crate) fn new(shared: Shared, layers: &Layers) -> Self {
+        metrics::describe();
         let shared = Arc::new(shared);
         let inside = |places, within| Inside {
             shared: Arc::clone(&shared),
@@ -117,27 +119,20 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture {
-        let span = tracing::info_span!(
-            "request",
-            method = %request.method(),
-            model = field::Empty,
-            operation = field::Empty,
-            status = field::Empty,
-            rows = field::Empty,
-            microseconds = field::Empty
-        );
+        let span = span_of(&request);
+        let active = ActiveRequest::begin(request.method());
         let is_head = request.method() == Method::HEAD;
         let Layered { whole, inside } = &*self.0;
         let path = request.uri().path();
         if let Some(route) = whole.as_ref().or_else(|| inside.layers_of(path)) {
             request.extensions_mut().insert(RequestSpan(span.clone()));
             let answer = route.serve(request.map(Body::new));
-            return ResponseFuture::new(Noted::of(answer, is_head).instrument(span));
+            return ResponseFuture::new(Noted::of(answer, is_head, active).instrument(span));
         }
         // Removes the span of an outer API, which is present if a layer of that API calls this one.
         request.extensions_mut().remove::<RequestSpan>();
         let answer = inside.answer(request);
-        ResponseFuture::new(Noted::of(answer, is_head).instrument(span))
+        ResponseFuture::new(Noted::of(answer, is_head, active).instrument(span))
     }
 }
 
@@ -149,15 +144,35 @@ pin_project! {
         answer: F,
         is_head: bool,
         started: Instant,
+        active: ActiveRequest,
     }
 }
 
+/// Creates the span of a request. Its fields are those of OpenTelemetry's semantic conventions where these have one.
+fn span_of<B>(request: &Request<B>) -> Span {
+    tracing::info_span!(
+        "request",
+        otel.kind = "server",
+        otel.name = field::Empty,
+        otel.status_code = field::Empty,
+        http.request.method = metrics::method_name(request.method()),
+        http.route = field::Empty,
+        http.response.status_code = field::Empty,
+        request_id = request_id(request.headers()),
+        model = field::Empty,
+        operation = field::Empty,
+        rows = field::Empty,
+        microseconds = field::Empty
+    )
+}
+
 impl<F> Noted<F> {
-    fn of(answer: F, is_head: bool) -> Self {
+    fn of(answer: F, is_head: bool, active: ActiveRequest) -> Self {
         Self {
             answer,
             is_head,
             started: Instant::now(),
+            active,
         }
     }
 }
@@ -167,9 +182,13 @@ impl<F: Future<Output = Response<Body>>> Future for Noted<F> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response<Body>> {
         let noted = self.project();
-        let response = ready!(noted.answer.poll(context));
-        let span = Span::current();
-        span.record("status", response.status().as_u16());
+        let mut response = ready!(noted.answer.poll(context));
+        let (span, status) = (Span::current(), response.status());
+        span.record("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            span.record("otel.status_code", "ERROR");
+        }
+        noted.active.answered(status, response.extensions_mut());
         let microseconds = u64::try_from(noted.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         span.record("microseconds", microseconds);
         Poll::Ready(if *noted.is_head {

@@ -24,6 +24,7 @@ mod writes;
 use std::sync::Arc;
 
 use http::Response;
+use tracing::field::display;
 
 #[cfg(feature = "openapi")]
 use crate::openapi::Documentation;
@@ -36,6 +37,7 @@ use crate::{
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
+    metrics,
     operation::Head,
     params::{self, Format, Limits, PlaceIndex, Shows},
     place::Place,
@@ -125,10 +127,28 @@ impl Shared {
         let format = negotiated.as_ref().copied().unwrap_or_default();
         // A panic can only come from a closure of the program, such as a scope or a policy.
         let asked = (target.as_ref(), question, form);
+        self.note_route(target.as_ref(), head);
         let answer = self.respond(head, body, asked, negotiated);
-        match caught(answer).await {
+        let mut response = match caught(answer).await {
             Ok(response) => response,
             Err(error) => self.problem(&error, format, target.as_ref(), head),
+        };
+        let model = target.as_ref().and_then(Target::found);
+        let model = model.and_then(|found| self.place(found.place).ok());
+        let model = model.map(|place| place.model().name());
+        let operation = question.map_or("", Question::name);
+        metrics::note_question(response.extensions_mut(), model, operation);
+        response
+    }
+
+    /// Records the template of the request's path in its span.
+    fn note_route(&self, target: Option<&Target<'_>>, head: &Head) {
+        let span = head.span();
+        if let Some(target) = target.filter(|_| !span.is_disabled()) {
+            let route = self.routes.template(target);
+            let method = metrics::method_name(&head.method);
+            span.record("otel.name", display(format_args!("{method} {route}")));
+            span.record("http.route", display(route));
         }
     }
 
@@ -232,7 +252,7 @@ impl Shared {
         let query = head.uri.query().unwrap_or_default();
         let context = base.map(|base| self.context(target, &base, head, query));
         let document = writer.error(&Problem::of(error), context.as_ref());
-        response::problem(error, document)
+        response::problem(error, document, head.request_id())
     }
 
     /// Returns the format of the answer. An unknown path or method has an error as answer, which has a format too.

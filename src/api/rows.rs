@@ -207,7 +207,7 @@ async fn export(
         most_bytes: usize::MAX,
         ..view.objects
     };
-    Ok(Stream::new(tapes, objects, writer, span))
+    Ok(Stream::new(tapes, objects, writer, request.head.clone()))
 }
 
 /// An object that was read, with how it is shown, and the entity tag of its row.

@@ -184,5 +184,5 @@ fn broken(error: Error) -> Response<Body> {
 
 /// Returns the response for a request that cannot be translated.
 pub(super) fn refused(error: &Error) -> Response<Body> {
-    response::problem(error, crate::representation::json_problem(error))
+    response::problem(error, crate::representation::json_problem(error), None)
 }

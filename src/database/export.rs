@@ -18,7 +18,6 @@ use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::timeout,
 };
-use tracing::{Span, field};
 
 #[cfg(feature = "_server")]
 use super::reading::tables::{TableName, of_list};
@@ -26,7 +25,9 @@ use super::{reading::Query, words::too_slow};
 use crate::{
     cell::Rows,
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::ActiveExport,
     model::Model,
+    observer::RunningStatement,
     operation::{Counter, List},
     statement::{Dialect, Plans, Statement},
 };
@@ -52,7 +53,20 @@ pub(super) struct Export {
 }
 
 /// The permit to run one export, kept as long as the export has its connection.
-pub(super) type ExportPermit = OwnedSemaphorePermit;
+#[derive(Debug)]
+pub(super) struct ExportPermit {
+    _turn: OwnedSemaphorePermit,
+    _active: ActiveExport,
+}
+
+impl ExportPermit {
+    pub(super) const fn new(turn: OwnedSemaphorePermit, active: ActiveExport) -> Self {
+        Self {
+            _turn: turn,
+            _active: active,
+        }
+    }
+}
 
 /// A message from the statement of an export to the response: rows, `None` at the end, or the error that ended the
 /// export.
@@ -100,7 +114,7 @@ impl Export {
     #[cfg(feature = "_server")]
     pub(super) fn convert_by(&mut self, dialect: &'static dyn Dialect) {
         self.dialect = dialect;
-        self.plans = Arc::default();
+        self.plans = Plans::observed_by(self.plans.observer.clone());
     }
 
     /// Returns the statement that checks that the list's parent, such as the car of `/cars/1/parts/`, exists; `None` if
@@ -120,19 +134,18 @@ impl Export {
         Statement::whole(&self.model, &self.list, &self.plans, self.dialect)
     }
 
-    /// Adds a statement to the request's counter, and returns the tracing span of the statement.
-    pub(super) fn span(&self, operation: &str, statement: &Statement) -> Span {
+    /// Adds a statement to the request's counter, and begins to observe it.
+    pub(super) fn begin<'a>(
+        &'a self,
+        operation: &'static str,
+        statement: &'a Statement,
+    ) -> RunningStatement<'a> {
         if let Some(counter) = &self.counter {
             counter.add();
         }
-        tracing::debug_span!(
-            "statement",
-            model = statement.plan.model.name(),
-            operation,
-            sql = &*statement.plan.sql,
-            rows = field::Empty,
-            microseconds = field::Empty
-        )
+        let names = (operation, statement.plan.model.name());
+        let observer = &self.plans.observer;
+        observer.begin(names, &statement.plan.sql)
     }
 }
 

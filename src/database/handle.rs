@@ -6,7 +6,7 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     driver::{Driver, Unit, Work},
-    export::{Export, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
+    export::{Export, ExportPermit, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
     fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
@@ -16,7 +16,9 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     error::{Code, Error, Result},
     full_text::FullTextIndex,
+    metrics::{ActiveExport, ConnectionQueue, ConnectionWait},
     model::{KeyComparison, Model},
+    observer::Observer,
     operation::{List, Outcome, Repeatable, answer_to},
     statement::{Declares, Dialect, Plans, Statement},
 };
@@ -103,8 +105,8 @@ impl Database {
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.most_exports())),
+            plans: Plans::observed_by(Observer::new(driver.name())),
             driver: Box::new(driver),
-            plans: Arc::default(),
             log_once: LogOnce::default(),
         }))
     }
@@ -119,6 +121,24 @@ impl Database {
     /// When a statement fails, or the database cannot be reached.
     pub async fn execute_script(&self, sql: &str) -> Result<()> {
         self.0.driver.execute_script(sql).await
+    }
+
+    /// Sets the time after which a statement is slow, for all handles to this database; default: 500 milliseconds.
+    /// `Duration::MAX` turns the warnings off.
+    ///
+    /// A slow statement is logged at level `warn`, with its text, model, operation, rows and duration, and never with a
+    /// value. Within ten seconds at most ten statements are logged, each once.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// use std::time::Duration;
+    /// use tower_rest::Database;
+    /// let db = Database::connect("sqlite::memory:").await?;
+    /// db.log_slow_statements(Duration::from_millis(100));
+    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
+    /// ```
+    pub fn log_slow_statements(&self, longer_than: Duration) {
+        self.0.plans.observer.slow_after(longer_than);
     }
 
     /// Returns the connection pool of an SQLite database, for queries of your own.
@@ -218,14 +238,18 @@ impl Database {
     /// Exports a whole list; returns once its first rows are read.
     pub(crate) async fn export(&self, query: Query<List>) -> Result<Tapes> {
         let inner = &*self.0;
+        let system = inner.plans.observer.system();
+        let wait = ConnectionWait::begin(system, ConnectionQueue::Export);
         let turn = timeout(
             LONGEST_WAIT_TO_EXPORT,
             Arc::clone(&inner.exports).acquire_owned(),
         )
         .await;
+        drop(wait);
         let Ok(Ok(turn)) = turn else {
             return Err(busy());
         };
+        let turn = ExportPermit::new(turn, ActiveExport::begin(system));
         let limit = query.time_limit;
         let export = Export::new(query, Arc::clone(&inner.plans), inner.driver.dialect());
         let begun = inner.driver.export(export, turn).begun(limit).await;
@@ -273,7 +297,8 @@ impl Database {
         statement: &Statement,
         limit: Duration,
     ) -> Result<Option<Written>> {
-        self.0.driver.write_at_once(statement, limit).await
+        let statement = statement.clone().observed_by(&self.0.plans.observer);
+        self.0.driver.write_at_once(&statement, limit).await
     }
 
     /// Whether the rows of a model's table stay as such a statement shows them; see [`Driver::keeps_returned`].

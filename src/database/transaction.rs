@@ -161,6 +161,9 @@ impl Transaction {
         statements: Vec<Statement>,
         limit: Duration,
     ) -> Result<WriteResults> {
+        let observer = &self.inner.database.plans().observer;
+        let statements = statements.into_iter().map(|one| one.observed_by(observer));
+        let statements = statements.collect();
         self.with(|unit| unit.write(statements, limit)).await
     }
 

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use http::request::Parts;
+use http::{HeaderMap, request::Parts};
 use tracing::Span;
 
 use crate::error::{Code, Error, Result, SERVER_FAILED};
@@ -104,6 +104,11 @@ impl Head {
         self.extensions.get().cloned()
     }
 
+    /// Returns the request's id; see [`request_id`].
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
     /// Returns the request's span, which differs from the current span if a layer entered a span of its own.
     pub(crate) fn span(&self) -> Span {
         match self.extensions.get() {
@@ -111,6 +116,15 @@ impl Head {
             None => Span::current(),
         }
     }
+}
+
+/// Returns the id by which a client, a proxy or a layer names a request, the value of `x-request-id`; `None` if there is
+/// none, or if it is longer than 128 bytes or not visible ASCII, so that nobody writes into the log as they like.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    const MOST: usize = 128;
+    let id = headers.get("x-request-id")?.to_str().ok()?;
+    let is_visible = id.bytes().all(|byte| byte.is_ascii_graphic());
+    Some(id).filter(|id| is_visible && (1..=MOST).contains(&id.len()))
 }
 
 /// The span of a request, kept in the request's extensions while it passes through layers.

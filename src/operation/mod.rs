@@ -33,7 +33,7 @@ pub use self::{
 pub(crate) use self::{
     bulk::Selected,
     changes::Children,
-    head::{Counter, RequestSpan},
+    head::{Counter, RequestSpan, request_id},
     link_set::LinkSet,
     outcome::{FacetCounts, Related, TooMuch, pages, too_large},
     precondition::Precondition,

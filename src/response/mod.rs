@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{
-    body::Body, error::Error, idempotency::KeptAnswer, params::Format, representation::Document,
+    body::Body, error::Error, idempotency::KeptAnswer, metrics, params::Format,
+    representation::Document,
 };
 
 use self::log::log;
@@ -189,11 +190,16 @@ fn set_allow(response: &mut Response<Body>, allow: &str) {
 }
 
 /// Returns the response to an error with its document, a problem (RFC 9457) in any format. Errors of the server are also
-/// logged.
-pub(crate) fn problem(error: &Error, document: Document) -> Response<Body> {
+/// logged, with the id of the request, if that has one.
+pub(crate) fn problem(
+    error: &Error,
+    document: Document,
+    request_id: Option<&str>,
+) -> Response<Body> {
     let status = error.status();
+    metrics::failed(error.code().name());
     if status.is_server_error() {
-        log(error);
+        log(error, request_id);
     }
     let mut response = build(status, KEEP_NOTHING, document);
     if let Some(allow) = error.allow() {

@@ -14,6 +14,7 @@ use crate::{
     cell::Rows,
     database::Tapes,
     error::Error,
+    operation::Head,
     representation::{Objects, StreamWriter},
 };
 
@@ -27,6 +28,8 @@ pub(crate) struct Stream {
     start: Option<Bytes>,
     /// The tracing span of the request.
     span: Span,
+    /// The head of the request.
+    head: Head,
     rows: usize,
 }
 
@@ -35,8 +38,9 @@ impl Stream {
         tapes: Tapes,
         objects: Objects,
         writer: &'static dyn StreamWriter,
-        span: Span,
+        head: Head,
     ) -> Self {
+        let span = head.span();
         let start = writer.start(&objects);
         Self {
             tapes,
@@ -44,6 +48,7 @@ impl Stream {
             writer,
             start: (!start.is_empty()).then(|| start.into()),
             span,
+            head,
             rows: 0,
         }
     }
@@ -60,7 +65,8 @@ impl Stream {
     fn over(&self, error: Option<&Error>) {
         self.span.record("rows", self.rows);
         if let Some(error) = error {
-            self.span.in_scope(|| log(error));
+            let id = self.head.request_id();
+            self.span.in_scope(|| log(error, id));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! when the key is read.
 
 mod targets;
+mod template;
 #[cfg(test)]
 mod tests;
 

@@ -13,7 +13,9 @@ use std::{
 use super::trial::Trial;
 use crate::{
     cell::Value,
+    metrics,
     model::{ColumnNumber, Model},
+    observer::{Observer, RunningStatement},
 };
 
 /// The kind of a statement: what it reads.
@@ -181,15 +183,30 @@ pub(crate) struct Statement {
     pub(crate) values: Vec<Value>,
     /// The maximum number of bytes of rows to read. Unlimited unless set by [`Statement::within`].
     pub(crate) most_bytes: usize,
+    /// Observes the statement if it writes; a reading has the observer of its database itself.
+    pub(crate) observer: Observer,
 }
 
 impl Statement {
-    pub(crate) const fn new(plan: Arc<Plan>, values: Vec<Value>) -> Self {
+    pub(crate) fn new(plan: Arc<Plan>, values: Vec<Value>) -> Self {
         Self {
             plan,
             values,
             most_bytes: usize::MAX,
+            observer: Observer::default(),
         }
+    }
+
+    /// Sets the observer of a statement that writes.
+    pub(crate) fn observed_by(mut self, observer: &Observer) -> Self {
+        self.observer = observer.clone();
+        self
+    }
+
+    /// Begins to observe a statement that writes.
+    pub(crate) fn begin_write(&self) -> RunningStatement<'_> {
+        let Plan { model, sql, .. } = &*self.plan;
+        self.observer.begin_write(model.name(), sql)
     }
 
     /// Limits the bytes of rows that the statement may read.
@@ -199,25 +216,36 @@ impl Statement {
     }
 }
 
-/// A bounded cache of plans. Clients choose the shapes of statements, so the cache is cleared when it is full.
+/// A bounded cache of the plans of a database, with the observer of its statements. Clients choose the shapes of
+/// statements, so the cache is cleared when it is full.
 #[derive(Debug, Default)]
-pub(crate) struct Plans(RwLock<HashMap<PlanKey, Arc<Plan>>>);
+pub(crate) struct Plans {
+    cache: RwLock<HashMap<PlanKey, Arc<Plan>>>,
+    pub(crate) observer: Observer,
+}
 
 const MOST_PLANS: usize = 1024;
 
 impl Plans {
+    /// Creates an empty cache, with the observer of a database's statements.
+    pub(crate) fn observed_by(observer: Observer) -> Arc<Self> {
+        let cache = RwLock::default();
+        Arc::new(Self { cache, observer })
+    }
+
     /// Returns the plan (the text of a statement, and how to read its result) with this key, made by `make` if it is
     /// not cached.
     pub(crate) fn plan(&self, key: PlanKey, make: impl FnOnce() -> Plan) -> Arc<Plan> {
         let known = self
-            .0
+            .cache
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&key)
             .map(Arc::clone);
+        metrics::looked_up_plan(known.is_some());
         known.unwrap_or_else(|| {
             let plan = Arc::new(make());
-            let mut plans = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut plans = self.cache.write().unwrap_or_else(PoisonError::into_inner);
             if plans.len() >= MOST_PLANS {
                 plans.clear();
             }

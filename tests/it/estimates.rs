@@ -189,10 +189,9 @@ async fn an_estimate_is_one_statement_which_counts_nothing() {
             let log = log.up_to(Level::DEBUG);
             let found = log
                 .lines()
-                .filter(|line| line.starts_with("DEBUG statement model"));
+                .filter(|line| line.starts_with("DEBUG statement otel"));
             assert_eq!(found.count(), statements, "{}: {query}: {log}", fresh.kind);
-            let explained =
-                log.matches(" sql=\"EXPLAIN ").count() + log.matches(" sql=EXPLAIN ").count();
+            let explained = log.matches(" db.query.text=\"EXPLAIN ").count();
             assert_eq!(explained, usize::from(statements > 1), "{query}: {log}");
             let counted = log.lines().filter(|line| line.contains("COUNT(*)"));
             let facets = usize::from(query.contains("facet"));

@@ -18,7 +18,7 @@ use crate::{
     server::{ask, ask_with},
 };
 
-/// Every field of every span and event, with its level: `INFO request status=200`.
+/// Every field of every span and event, with its level: `INFO request rows=1`.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<(Level, String)>>>);
 
@@ -110,18 +110,20 @@ async fn a_request_and_its_statements_have_a_span() {
     let log = log_of("/cars/?make=Toyota&search=fun&page_size=1").await;
     let info = log.up_to(Level::INFO);
     for expected in [
-        "INFO request method=GET",
+        "INFO request otel.kind=\"server\" http.request.method=\"GET\"",
+        "otel.name=GET /cars/",
+        "http.route=/cars/",
         "model=\"Car\"",
         "operation=\"list\"",
         "rows=1",
-        "status=200",
+        "http.response.status_code=200",
         "microseconds=",
     ] {
         assert!(info.contains(expected), "no {expected} in\n{info}");
     }
     let debug = log.up_to(Level::DEBUG);
     for expected in [
-        "DEBUG statement model=\"Car\" operation=\"list\" sql=\"SELECT (SELECT COUNT(*)",
+        "DEBUG statement otel.kind=\"client\" otel.name=list Car db.system.name=\"sqlite\" model=\"Car\" operation=\"list\" db.query.text=\"SELECT (SELECT COUNT(*)",
         "DEBUG statement rows=1",
         "DEBUG statement microseconds=",
     ] {
@@ -143,14 +145,42 @@ async fn a_layer_with_a_span_of_its_own_leaves_the_requests_as_it_is() {
         .await;
     let info = log.up_to(Level::INFO);
     for expected in [
-        "INFO request method=GET",
+        "INFO request otel.kind=\"server\"",
         "INFO request model=\"Owner\"",
         "INFO request operation=\"retrieve\"",
         "INFO request rows=1",
-        "INFO request status=200",
+        "INFO request http.response.status_code=200",
+        "INFO request http.route=/owners/{key}/",
     ] {
         assert_eq!(info.matches(expected).count(), 1, "{expected} in\n{info}");
     }
+}
+
+#[tokio::test]
+async fn a_route_has_no_keys_and_only_errors_of_the_server_are_errors() {
+    for (path, route, status) in [
+        ("/", "/", 200),
+        ("/cars/", "/cars/", 200),
+        ("/cars/1/", "/cars/{key}/", 200),
+        ("/cars/1/parts/", "/cars/{key}/parts/", 200),
+        ("/cars/771133/parts/", "/cars/{key}/parts/", 404),
+        ("/cars/?nothing=1", "/cars/", 400),
+        ("/ghosts/", "/ghosts/", 500),
+    ] {
+        let info = log_of(path).await.up_to(Level::INFO);
+        for expected in [
+            format!("INFO request http.route={route}\n"),
+            format!("INFO request otel.name=GET {route}\n"),
+            format!("http.response.status_code={status}"),
+        ] {
+            assert!(info.contains(&expected), "{path}: no {expected} in\n{info}");
+        }
+        let is_error = info.contains("otel.status_code=\"ERROR\"");
+        assert_eq!(is_error, status == 500, "{path}:\n{info}");
+        assert!(!info.contains("771133"), "{info}");
+    }
+    let nowhere = log_of("/nowhere771133/").await.up_to(Level::INFO);
+    assert!(!nowhere.contains("http.route"), "{nowhere}");
 }
 
 #[tokio::test]

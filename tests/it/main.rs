@@ -39,6 +39,7 @@ mod logging;
 mod managers;
 mod mysql;
 mod openapi;
+mod operating;
 mod original;
 mod page;
 mod patterns;

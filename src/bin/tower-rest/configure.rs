@@ -1,5 +1,7 @@
 //! From a database and the options to a router.
 
+use std::time::Duration;
+
 use tower_rest::{Code, Error, Model, Result, Router, Schema, Type, ViewSet};
 
 use super::{options::ApiOptions, source::connect};
@@ -11,6 +13,7 @@ use super::{options::ApiOptions, source::connect};
 /// When the database cannot be read, or has nothing.
 pub(crate) async fn find(options: &ApiOptions) -> Result<Schema> {
     let db = connect(&options.url, options.writable).await?;
+    db.log_slow_statements(Duration::from_millis(options.slow_statements));
     let mut reflecting = Schema::reflect(&db)
         .schemas(&options.schema)
         .exclude(&options.exclude)

@@ -24,6 +24,7 @@ mod hosts;
 mod openapi;
 mod options;
 mod refusal;
+mod scrape;
 mod secret;
 pub(crate) mod serve;
 mod server;

@@ -97,6 +97,9 @@ pub(crate) struct ApiOptions {
     /// database]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: Option<u64>,
+    /// How many milliseconds a statement may take before it is logged as a slow one
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500)]
+    pub(crate) slow_statements: u64,
     /// The beginning of links, `https://cars.example`, where a proxy stands before the server; its host is allowed, too
     /// [default: the host that is asked]
     #[arg(long, value_name = "ORIGIN")]

@@ -12,7 +12,7 @@ use super::{
     front::{Front, PREFIX},
     hosts::Hosts,
     options::ApiOptions,
-    server, stack, tries,
+    scrape, server, stack, tries,
 };
 
 /// The options of the server.
@@ -31,16 +31,28 @@ pub(crate) struct ServeOptions {
     /// given more than once [default: none but the pages' own]
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     pub(crate) cors: Vec<HeaderValue>,
+    /// Where to serve metrics for Prometheus, `127.0.0.1:9464`, at `/metrics` [default: nowhere]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
+    // What is measured before the recorder is there is lost, so it comes before the connections.
+    let metrics = options.metrics.map(|addr| Ok((addr, scrape::install()?)));
+    let metrics: Option<(SocketAddr, _)> = metrics.transpose()?;
     let schema = configure::find(&options.api).await?;
     println!("{schema}");
     let front = front(schema.clone(), options)?;
     let tries = tries::tries(front.api(), &schema, &options.api).await;
     let app = stack::around(front, stack::cors(&options.cors));
+    if let Some((addr, handle)) = metrics {
+        let hosts = Hosts::new(addr, &options.allowed_host, None);
+        let served = scrape::serve(addr, handle, hosts).await;
+        let addr = served.map_err(|error| cannot_listen(addr, "--metrics", &error))?;
+        println!("\nMetrics for Prometheus: http://{addr}/metrics");
+    }
     let listener = TcpListener::bind(options.addr).await;
-    let listener = listener.map_err(|error| cannot_listen(options.addr, &error))?;
+    let listener = listener.map_err(|error| cannot_listen(options.addr, "--addr", &error))?;
     let addr = listener.local_addr().unwrap_or(options.addr);
     let base = format!("http://{addr}{PREFIX}/");
     println!("\nOpen http://{addr}/ in a browser.");
@@ -53,7 +65,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
         println!("  curl '{base}{path}'");
     }
     let served = server::serve(listener, app).await;
-    served.map_err(|error| cannot_listen(options.addr, &error))
+    served.map_err(|error| cannot_listen(options.addr, "--addr", &error))
 }
 
 /// The API of a database below its prefix, for the hosts that are allowed.
@@ -91,7 +103,7 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
         .ok_or_else(|| "write a scheme and a host, as in `https://app.example`, or `*`".to_owned())
 }
 
-fn cannot_listen(addr: SocketAddr, error: &std::io::Error) -> Error {
-    let detail = format!("cannot listen at {addr}: {error}; choose another place with `--addr`");
+fn cannot_listen(addr: SocketAddr, option: &str, error: &std::io::Error) -> Error {
+    let detail = format!("cannot listen at {addr}: {error}; choose another place with `{option}`");
     Error::new(Code::Unavailable, detail)
 }

@@ -1,6 +1,7 @@
 //! The layers around what is served, from the outermost to the innermost, and why in this order:
 //!
-//! 1. The request id (`x-request-id`, the client's or a new one) is set first, so that the trace can name it.
+//! 1. The request id (`x-request-id`, the client's or a new one) is set first, so that the trace can name it. One that
+//!    is long or not plain is replaced.
 //! 2. The trace sees every answer, those of the layers below included, and knows the id.
 //! 3. The id is put into every answer, since it is what a client reports and what the log has.
 //! 4. Panics are caught inside the trace, so that their 500 is traced, and outside everything that could panic.
@@ -28,6 +29,9 @@ use tower_rest::{Body, BoxError, Code, Router};
 use tracing::{Level, Span};
 
 use super::{front::Front, refusal::refused};
+
+/// The header that names a request.
+const REQUEST_ID: &str = "x-request-id";
 
 /// How long browsers may remember what a preflight allowed.
 const PREFLIGHT: Duration = Duration::from_mins(10);
@@ -61,6 +65,7 @@ where
     });
     ServiceBuilder::new()
         .map_response(|response: Response<_>| response.map(Body::new))
+        .map_request(without_unfit_id::<B>)
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(
             TraceLayer::new_for_http()
@@ -77,11 +82,25 @@ where
         .service(front)
 }
 
-/// The span of a request. It has the path without the query, whose values may be personal.
+/// Removes an id that is no fit name for a request: longer than 128 bytes, or not visible ASCII.
+fn without_unfit_id<B>(mut request: Request<B>) -> Request<B> {
+    let headers = request.headers_mut();
+    let is_fit = |id: &HeaderValue| {
+        let id = id.as_bytes();
+        (1..=128).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+    };
+    if headers.get(REQUEST_ID).is_some_and(|id| !is_fit(id)) {
+        headers.remove(REQUEST_ID);
+    }
+    request
+}
+
+/// The span of a request, at level `error` so that every line of the log has its id, whatever `--log` says. It has the
+/// path without the query, whose values may be personal.
 fn span<B>(request: &Request<B>) -> Span {
-    let id = request.headers().get("x-request-id");
+    let id = request.headers().get(REQUEST_ID);
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("http", method = %request.method(), path = request.uri().path(), id)
+    tracing::error_span!("http", method = %request.method(), path = request.uri().path(), id)
 }
 
 /// Answers for a request that panicked. The message of the panic is on standard error by then.

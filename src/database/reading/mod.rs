@@ -15,12 +15,7 @@ mod outcome;
 mod stage;
 pub(super) mod tables;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use tracing::{Span, field};
+use std::{sync::Arc, time::Duration};
 
 #[cfg(feature = "_server")]
 pub(super) use self::batching::LONGEST_BATCH;
@@ -32,6 +27,7 @@ use crate::{
     cell::Rows,
     error::{Code, Error, Result},
     model::Model,
+    observer::RunningStatement,
     operation::{Counter, FacetCounts, Outcome, Page, Parent, Readable, Wanted, too_large},
     params::{Count, Position},
     statement::{Dialect, Plans, Statement},
@@ -160,7 +156,7 @@ impl Reading {
         self.dialect = dialect;
         // The cache of plans starts empty: a plan is found by the shape of its statement, which is the same in both
         // dialects.
-        self.plans = Arc::default();
+        self.plans = Plans::observed_by(self.plans.observer.clone());
         self.restart();
     }
 
@@ -276,27 +272,18 @@ impl Reading {
         }
     }
 
-    /// Returns the tracing span of a statement; [`record`] adds the number of rows and the duration.
-    pub(super) fn span(&self, statement: &Statement) -> Span {
-        Self::named_span(self.names(), statement)
+    /// Begins to observe a statement.
+    pub(super) fn begin<'a>(&'a self, statement: &'a Statement) -> RunningStatement<'a> {
+        let observer = &self.plans.observer;
+        observer.begin(self.names(), &statement.plan.sql)
     }
 
-    /// Returns the tracing span of a statement that counts the list, whatever statement is next.
+    /// Begins to observe a statement that counts the list, whatever statement is next.
     #[cfg(feature = "_server")]
-    pub(super) fn count_span(&self, statement: &Statement) -> Span {
+    pub(super) fn begin_count<'a>(&'a self, statement: &'a Statement) -> RunningStatement<'a> {
         let Query { model, ask, .. } = &self.question;
-        Self::named_span((ask.name(), model.name()), statement)
-    }
-
-    fn named_span((operation, model): (&str, &str), statement: &Statement) -> Span {
-        tracing::debug_span!(
-            "statement",
-            model,
-            operation,
-            sql = &*statement.plan.sql,
-            rows = field::Empty,
-            microseconds = field::Empty
-        )
+        let names = (ask.name(), model.name());
+        self.plans.observer.begin(names, &statement.plan.sql)
     }
 
     /// Returns the next statement, limited to the bytes that the answer may still have.
@@ -386,11 +373,4 @@ impl Reading {
         }
         self.facets_of(outcome)
     }
-}
-
-/// Records the number of rows of a statement and its duration so far in its tracing span.
-pub(super) fn record(span: &Span, rows: u64, started: Instant) {
-    span.record("rows", rows);
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    span.record("microseconds", micros);
 }

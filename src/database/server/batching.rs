@@ -34,6 +34,7 @@ use crate::{
         reading::{NextStep, Reading},
     },
     error::Result,
+    metrics::{self, ConnectionQueue},
     operation::Outcome,
     statement::Leads,
 };
@@ -58,6 +59,7 @@ pub(super) async fn turn<S: Server>(
         return cache.checkout(false).await.map(Checkout::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
+    let wait = cache.wait(ConnectionQueue::Reading);
     let counts_dearly = place.counts_dearly;
     let mut line = pin!(permits(cache, counts_dearly, by));
     let permits = match place.answer_or(line.as_mut()).await {
@@ -70,6 +72,7 @@ pub(super) async fn turn<S: Server>(
         Ok(permits) => lent(cache, permits, by).await,
         Err(error) => Err(error),
     };
+    drop(wait);
     let taken = match &lent {
         Ok(_) => {
             let most = |plan: &_| reading.largest_batch(plan, S::BATCHES_LISTS);
@@ -136,10 +139,14 @@ async fn lent<S: Server>(
 fn given<S: Server>(reading: &mut Reading, answer: Delivered) -> Result<Checkout<S>> {
     match answer {
         Delivered::Rows(own) => {
+            metrics::shared("statement");
             reading.count();
             own.outcome(reading).map(Checkout::Answered)
         }
-        Delivered::Answer(outcome) => outcome.map(Checkout::Answered),
+        Delivered::Answer(outcome) => {
+            metrics::shared("count");
+            outcome.map(Checkout::Answered)
+        }
         Delivered::Late => {
             reading.count();
             Ok(Checkout::Late)

@@ -29,6 +29,8 @@ use super::{
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
+    metrics::{ConnectionInUse, ConnectionQueue, ConnectionWait, PoolMeter},
+    observer::system_of,
 };
 
 /// The longest times before a connection returns to the pool: idle in the cache (`LONGEST_REST`), and since it was
@@ -59,6 +61,7 @@ pub(super) struct ConnectionCache<S: Server> {
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
     stopper: Stopper<S>,
+    pub(super) meter: Arc<PoolMeter>,
 }
 
 /// A connection that is checked out of the pool.
@@ -81,11 +84,13 @@ pub(super) struct Lent<S: Server> {
     /// The deadline of the reading; `None` until the reading begins.
     until: Option<Deadline>,
     is_stale: bool,
+    _in_use: ConnectionInUse,
 }
 
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
         let permits = Permits::new(pool.options().get_max_connections(), shared);
+        let meter = meter::<S>(&pool);
         Self {
             counting: Counting::new(permits.size),
             permits,
@@ -97,6 +102,7 @@ impl<S: Server> ConnectionCache<S> {
             returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
             stopper: Stopper::default(),
+            meter,
         }
     }
 
@@ -126,6 +132,7 @@ impl<S: Server> ConnectionCache<S> {
     /// return to the pool, which tests each connection that it hands out.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
+        let _wait = self.wait(ConnectionQueue::Reading);
         let turn = self.turn(by).await?;
         if tested {
             self.distrust();
@@ -136,6 +143,7 @@ impl<S: Server> ConnectionCache<S> {
     /// Checks out a connection for a write, as [`checkout`](Self::checkout) does for a reading.
     pub(super) async fn checkout_to_write(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
+        let _wait = self.wait(ConnectionQueue::Writing);
         let turn = self.permits.write(by).await?;
         if tested {
             self.distrust();
@@ -161,6 +169,7 @@ impl<S: Server> ConnectionCache<S> {
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = self.permits.reading_now()?;
         let held = self.rested()?;
+        ConnectionWait::none(self.meter.system(), ConnectionQueue::Reading);
         Some(self.lend(held, turn))
     }
 
@@ -176,7 +185,13 @@ impl<S: Server> ConnectionCache<S> {
             counting: None,
             until: None,
             is_stale: false,
+            _in_use: self.meter.begin(),
         }
+    }
+
+    /// Begins to wait for a connection.
+    pub(super) fn wait(&self, queue: ConnectionQueue) -> ConnectionWait {
+        ConnectionWait::begin(self.meter.system(), queue)
     }
 
     /// Returns the greatest number of readings that run at once.
@@ -289,6 +304,12 @@ impl<S: Server> ConnectionCache<S> {
             self.stopper.stop(&self.pool, sql).await;
         }
     }
+}
+
+fn meter<S: Server>(pool: &Pool<S::Db>) -> Arc<PoolMeter> {
+    let most = pool.options().get_max_connections();
+    let pool = pool.clone();
+    PoolMeter::new(system_of(S::NAME), most, move || pool.size())
 }
 
 impl<S: Server> CheckedOut<S> {

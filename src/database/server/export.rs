@@ -1,6 +1,6 @@
 //! Exports from a server, each on a connection of its own, which is closed afterwards.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, sync::Arc};
 
 use sqlx::Connection as _;
 use tokio::{
@@ -22,7 +22,6 @@ use crate::{
     database::{
         export::{Export, ExportPermit, Sink, Tapes, ends},
         failure::error_of,
-        reading::record,
     },
     error::{Code, Error},
     statement::Statement,
@@ -127,10 +126,10 @@ async fn whole<S: Server>(
         locks::begin::<S>(connection, unlockable, &BTreeSet::new(), None).await?;
     }
     let statement = export.rows();
-    let (span, started) = (export.span("export", &statement), Instant::now());
+    let running = export.begin("export", &statement).of_any_length();
     let streaming = S::stream(connection, &statement, sink);
-    let rows = streaming.instrument(span.clone()).await?;
-    record(&span, rows, started);
+    let rows = streaming.instrument(running.span().clone()).await?;
+    running.end(rows);
     if S::IS_POOLED {
         // A pooler closes the session of a client that leaves inside a transaction.
         let ended = S::execute(connection, "ROLLBACK".into()).await;
@@ -144,10 +143,10 @@ async fn parent<S: Server>(
     export: &Export,
     statement: &Statement,
 ) -> Result<(), Failure> {
-    let (span, started) = (export.span("parent", statement), Instant::now());
+    let running = export.begin("parent", statement);
     let fetching = S::fetch(connection, statement);
-    let (fetched, rows) = fetching.instrument(span.clone()).await?;
-    record(&span, rows, started);
+    let (fetched, rows) = fetching.instrument(running.span().clone()).await?;
+    running.end(rows);
     fetched.total.ok_or_else(Error::no_such_object)?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use super::{failure::Failure, protocol::Protocol};
 use crate::{
     database::{failure::code_of, fetched::Fetched, violation::Violation},
     error::Code,
+    metrics,
     statement::Dialect,
 };
 
@@ -35,6 +36,17 @@ pub(super) enum Remedy {
     LeaveOutTotal,
     /// Switches to a dialect that converts columns before it compares them, on the same connection.
     ConvertColumns(&'static dyn Dialect),
+}
+
+impl Remedy {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Reconnect => "reconnect",
+            Self::ClearStatements => "clear_statements",
+            Self::LeaveOutTotal => "leave_out_total",
+            Self::ConvertColumns(_) => "convert_columns",
+        }
+    }
 }
 
 /// The kind of work that may be retried.
@@ -89,6 +101,7 @@ impl Retries {
             self.tried.retain(|tried| *tried != Trouble::Stale);
         }
         self.tried.push(trouble);
+        metrics::retried(remedy.name());
         Some(remedy)
     }
 }

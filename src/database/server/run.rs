@@ -8,7 +8,7 @@ use std::{
 
 use sqlx::Connection as _;
 use tokio::time::{timeout, timeout_at};
-use tracing::{Instrument as _, Span};
+use tracing::Instrument as _;
 
 use super::{
     connection_cache::Lent,
@@ -21,8 +21,9 @@ use crate::{
     database::{
         failure::too_slow,
         fetched::Fetched,
-        reading::{COUNT_BUDGET, NextStep, Reading, record},
+        reading::{COUNT_BUDGET, NextStep, Reading},
     },
+    observer::RunningStatement,
     operation::Outcome,
     statement::Statement,
 };
@@ -76,8 +77,8 @@ pub(super) async fn once<S: Server>(
     };
     let ran = match lent.connection() {
         Ok(connection) => {
-            let span = reading.span(statement);
-            let alone = alone::<S>(connection, reading, statement, span);
+            let running = reading.begin(statement);
+            let alone = alone::<S>(connection, reading, statement, running);
             timeout(limit, alone).await
         }
         Err(failure) => Ok(Err(failure)),
@@ -165,15 +166,15 @@ async fn alone<S: Server>(
     connection: &mut Connection<S>,
     reading: &Reading,
     statement: &Statement,
-    span: Span,
+    running: RunningStatement<'_>,
 ) -> Result<Fetched, Failure> {
     if !S::IS_POOLED {
-        return fetch::<S>(connection, reading, statement, span).await;
+        return fetch::<S>(connection, reading, statement, running).await;
     }
     let begin = S::begin_within(S::SNAPSHOT, Some(reading.time_limit()));
     let begun = S::execute(connection, begin.into()).await;
     begun.map_err(Failure::Database)?;
-    let fetched = fetch::<S>(connection, reading, statement, span).await;
+    let fetched = fetch::<S>(connection, reading, statement, running).await;
     ended::<S, _>(connection, fetched).await
 }
 
@@ -207,8 +208,8 @@ pub(super) async fn steps<S: Server>(
 ) -> Result<Outcome, Failure> {
     let mut statement = reading.statement()?;
     loop {
-        let span = reading.span(&statement);
-        let fetching = fetch::<S>(connection, reading, &statement, span);
+        let running = reading.begin(&statement);
+        let fetching = fetch::<S>(connection, reading, &statement, running);
         let fetched = if reading.counts() {
             let counted = timeout(count_budget, fetching).await;
             counted.unwrap_or(Err(Failure::Uncounted))
@@ -226,21 +227,21 @@ pub(super) async fn steps<S: Server>(
     }
 }
 
-/// Runs a statement of a reading in its tracing span, and records how long it took.
+/// Runs a statement of a reading, and records how long it took.
 pub(super) async fn fetch<S: Server>(
     connection: &mut Connection<S>,
     reading: &Reading,
     statement: &Statement,
-    span: Span,
+    running: RunningStatement<'_>,
 ) -> Result<Fetched, Failure> {
     reading.count();
     let started = Instant::now();
     let fetching = S::fetch(connection, statement);
-    let (fetched, rows) = fetching.instrument(span.clone()).await?;
+    let (fetched, rows) = fetching.instrument(running.span().clone()).await?;
     statement.plan.took.set(started.elapsed());
     if let Some(total) = fetched.total {
         statement.plan.took.set_counted(total);
     }
-    record(&span, rows, started);
+    running.end(rows);
     Ok(fetched)
 }

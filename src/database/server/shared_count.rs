@@ -148,8 +148,8 @@ async fn count<S: Server>(
     reading: &Reading,
     count: &Statement,
 ) -> Result<u64, Failure> {
-    let span = reading.count_span(count);
-    let counting = run::fetch::<S>(connection, reading, count, span);
+    let running = reading.begin_count(count);
+    let counting = run::fetch::<S>(connection, reading, count, running);
     let counted = timeout(COUNT_BUDGET, counting).await;
     let counted = counted.unwrap_or(Err(Failure::Uncounted))?;
     Ok(counted.total.unwrap_or_default())

@@ -86,6 +86,7 @@ where
         statement: &'a Statement,
     ) -> Running<'a, Written, Failure> {
         Box::pin(async move {
+            let running = statement.begin_write();
             let (mut typed, mut last_id) = (RowDecoder::new(statement), None);
             let mut rows = connection.fetch_many(query::<P>(statement)?);
             while let Some(next) = poll_fn(|context| rows.as_mut().poll_next(context)).await {
@@ -94,7 +95,9 @@ where
                     Either::Right(row) => P::row(&mut typed, &row)?,
                 }
             }
-            let rows = typed.finish().0.rows;
+            let (fetched, count) = typed.finish();
+            running.end(count);
+            let rows = fetched.rows;
             Ok(Written { rows, last_id })
         })
     }

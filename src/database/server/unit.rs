@@ -28,6 +28,7 @@ use crate::{
         violation::{Violation, conflict, outcome_unknown},
     },
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::{ConnectionInUse, ConnectionQueue},
     operation::Outcome,
     statement::Statement,
 };
@@ -40,6 +41,7 @@ pub(super) struct ServerUnit<S: Server> {
     /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
+    _in_use: ConnectionInUse,
 }
 
 /// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
@@ -50,6 +52,7 @@ pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
+    let wait = cache.wait(ConnectionQueue::Transaction);
     let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
     cache.release_one();
     let noted = Arc::clone(cache);
@@ -66,12 +69,14 @@ pub(super) async fn begin<S: Server>(
         Ok((transaction, number))
     });
     let (transaction, number) = begun.await.map_err(lost)?.map_err(failed)?;
+    drop(wait);
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,
         cache: Arc::clone(cache),
         is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
+        _in_use: cache.meter.begin(),
     }))
 }
 

@@ -20,12 +20,18 @@ use sqlx::{
 };
 
 use super::file::{File, Missing};
-use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_COLLATION};
+use crate::{
+    cell::compare_decimals, database::export::MOST, metrics::PoolMeter,
+    statement::DECIMAL_COLLATION,
+};
 
 /// The longest time that a request waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
+
+/// OpenTelemetry's name for SQLite.
+pub(super) const SYSTEM: &str = "sqlite";
 
 /// A statement that reads from any database file, whatever its tables are, to find out whether the file can be read.
 pub(super) const READ: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
@@ -39,6 +45,7 @@ pub(super) struct Connections {
     file: Option<Arc<File>>,
     /// The names of the collations that the tables use, but the connections do not know.
     lacking: RwLock<Arc<BTreeSet<String>>>,
+    pub(super) meter: Arc<PoolMeter>,
 }
 
 pub(super) type Connection = PoolConnection<Sqlite>;
@@ -95,7 +102,9 @@ impl Connections {
 
     /// Makes the connections of the program's pool available, with the settings of the pool.
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
+        let (most, own) = (pool.options().get_max_connections(), pool.clone());
         Self {
+            meter: PoolMeter::new(SYSTEM, most, move || own.size()),
             pool,
             anchor: None,
             file: None,

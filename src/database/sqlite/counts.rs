@@ -10,7 +10,7 @@
 use rusqlite::Connection;
 
 use super::super::reading::Counted;
-use crate::predicate::Predicate;
+use crate::{metrics, predicate::Predicate};
 
 /// The number of steps of SQLite's virtual machine from which a total is cached. These steps count about five thousand
 /// entries of an index, in some tenth of a millisecond. See <https://www.sqlite.org/c3ref/c_stmtstatus_counter.html>.
@@ -98,10 +98,12 @@ impl Counts {
     /// Returns the version of the database's content in which the list was last counted, and its total there; `None` if
     /// no total is cached.
     pub(super) fn total(&mut self, list: Counted<'_>) -> Option<(i64, u64)> {
-        match self.find(list)?.total {
-            Total::Known { version, total } => Some((version, total)),
-            Total::Unsteady | Total::Unknown => None,
-        }
+        let known = match self.find(list).map(|kept| &kept.total) {
+            Some(Total::Known { version, total }) => Some((*version, *total)),
+            Some(Total::Unsteady | Total::Unknown) | None => None,
+        };
+        metrics::looked_up_count(known.is_some());
+        known
     }
 
     /// Forgets the cached total of a list, since the database's content has a new version.

@@ -5,7 +5,6 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Instant,
 };
 
 use tokio::runtime::Handle;
@@ -23,9 +22,9 @@ use crate::{
     database::{
         decode::Taking,
         export::{Export, ExportPermit, Gone, Sink, TAPE, Tapes, ends},
-        reading::record,
     },
     error::{Code, Error, SERVER_FAILED},
+    metrics::ConnectionInUse,
     statement::Statement,
 };
 
@@ -112,6 +111,7 @@ fn run(
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let ran = match runtime.block_on(connections.checkout()) {
             Ok(mut connection) => on(
+                connections.meter.begin(),
                 (&mut connection, connections.lacking()),
                 export,
                 &sink,
@@ -135,6 +135,7 @@ fn run(
 /// Runs an export on a connection, with stand-ins for missing collations (see `collations.rs`). Closes the connection
 /// if the transaction of the export cannot be rolled back.
 fn on(
+    _in_use: ConnectionInUse,
     (connection, collations): (&mut Connection, Arc<BTreeSet<String>>),
     export: &Export,
     sink: &Sink,
@@ -171,15 +172,17 @@ fn whole(
     stage.begin(sqlite.interrupt())?;
     if let Some(statement) = export.parent() {
         sqlite.execute_batch("BEGIN")?;
-        let span = export.span("parent", &statement);
-        let found = span.in_scope(|| fetch(sqlite, &statement, &span, &mut 0))?;
+        let running = export.begin("parent", &statement);
+        let found = fetch(sqlite, &statement, running, &mut 0)?;
         found.total.ok_or_else(Error::no_such_object)?;
     }
     let statement = export.rows();
-    let (span, started) = (export.span("export", &statement), Instant::now());
+    let running = export.begin("export", &statement).of_any_length();
     let give = |rows| runtime.block_on(sink.give(rows));
-    let rows = span.in_scope(|| stream(sqlite, &statement, give))?;
-    record(&span, rows, started);
+    let rows = running
+        .span()
+        .in_scope(|| stream(sqlite, &statement, give))?;
+    running.end(rows);
     Ok(())
 }
 

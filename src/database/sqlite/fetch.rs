@@ -4,14 +4,13 @@
 use std::time::Instant;
 
 use rusqlite::{CachedStatement, StatementStatus};
-use tracing::Span;
 
 use super::{
     super::{
         decode::Taking,
         driver::WriteResults,
         fetched::{Fetched, Written},
-        reading::{NextStep, Reading, record},
+        reading::{NextStep, Reading},
     },
     bind::bind,
     counts::{Counts, content_version},
@@ -19,7 +18,7 @@ use super::{
     failure::Failure,
     sums::add_lacking,
 };
-use crate::{operation::Outcome, statement::Statement};
+use crate::{observer::RunningStatement, operation::Outcome, statement::Statement};
 
 /// An observer of a running reading (the statements for one answer). It may also end the reading.
 pub(in super::super) trait Watch {
@@ -82,14 +81,14 @@ pub(super) fn steps(
                 Err(_) => doubt(counts, reading),
             }
         }
-        let span = reading.span(&statement);
+        let running = reading.begin(&statement);
         reading.count();
         let is_counting = reading.counts();
         if is_counting {
             watch.counts(true);
         }
         let mut steps = 0;
-        let fetched = span.in_scope(|| fetch(sqlite, &statement, &span, &mut steps));
+        let fetched = fetch(sqlite, &statement, running, &mut steps);
         watch.took(steps);
         let fetched = fetched?;
         if is_counting {
@@ -132,14 +131,15 @@ fn doubt(counts: &mut Counts, reading: &Reading) {
 pub(in super::super) fn fetch(
     sqlite: &rusqlite::Connection,
     statement: &Statement,
-    span: &Span,
+    running: RunningStatement<'_>,
     steps: &mut i32,
 ) -> Result<Fetched, Failure> {
     let started = Instant::now();
+    let _span = running.span().clone().entered();
     let taken = take(sqlite, statement, steps, |taking| Ok(taking.check()?));
     statement.plan.took.set(started.elapsed());
     let (fetched, count) = taken?.finish();
-    record(span, count, started);
+    running.end(count);
     Ok(fetched)
 }
 
@@ -194,7 +194,7 @@ pub(super) fn write(
 ) -> Result<WriteResults, Failure> {
     let mut written = Vec::with_capacity(statements.len());
     for statement in statements {
-        match fetch(sqlite, statement, &Span::current(), &mut 0) {
+        match fetch(sqlite, statement, statement.begin_write(), &mut 0) {
             Ok(fetched) => written.push(Written {
                 rows: fetched.rows,
                 last_id: None,

@@ -23,7 +23,7 @@ use super::{
         failure::{busy, failed},
         reading::Reading,
     },
-    connections::{Connection, Connections},
+    connections::{Connection, Connections, SYSTEM},
     costs::Costs,
     counts::Counts,
     failure::Failure,
@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::{self, ConnectionQueue, ConnectionWait},
     operation::Outcome,
 };
 
@@ -71,6 +72,8 @@ struct Job {
     /// Whether the job runs for a second time, since its first connection was lost.
     again: bool,
     answer: oneshot::Sender<Result<Outcome>>,
+    /// The wait for a thread; `None` once the job has begun.
+    wait: Option<ConnectionWait>,
     stage: JobStage,
     /// The request's runtime, span and log subscriber, which the thread lacks.
     runtime: Handle,
@@ -125,6 +128,7 @@ impl Jobs {
             is_known: known.is_some(),
             again: false,
             answer,
+            wait: Some(ConnectionWait::begin(SYSTEM, ConnectionQueue::Reading)),
             stage: stage.clone(),
             runtime: Handle::current(),
             span: Span::current(),
@@ -225,7 +229,10 @@ impl Worker {
                     return Err(None);
                 }
             }
-            match job.done_on(&sqlite, &interrupt, &mut counts) {
+            let in_use = self.connections.meter.begin();
+            let done = job.done_on(&sqlite, &interrupt, &mut counts);
+            drop(in_use);
+            match done {
                 Ok(None) => {}
                 Ok(Some(dearer)) => self.lanes.push(dearer.lane, dearer),
                 Err(again) => return Err(again.map(|job| (job, turn))),
@@ -290,6 +297,7 @@ impl Job {
                     return Ok(Some(self.dearer()));
                 }
                 Err(_) if self.stage.stopped_counting() => {
+                    metrics::retried("leave_out_total");
                     if let Err(error) = self.reading.uncount() {
                         self.give(Err(if is_locked(sqlite) { busy() } else { error }));
                         return Ok(None);
@@ -300,6 +308,7 @@ impl Job {
                     }
                 }
                 Err(failure) if failure.is_lost() && !self.again => {
+                    metrics::retried("reconnect");
                     self.stage.wait_again();
                     self.again = true;
                     self.reading.restart();
@@ -354,6 +363,7 @@ impl Job {
         interrupt: &Interrupt,
         counts: &mut Counts,
     ) -> Result<Outcome, Failure> {
+        self.wait = None;
         sqlite.wait_for_locks(self.reading.time_limit())?;
         let mut held = sqlite.prepare_cached(HELD)?;
         let mut running = held.query([])?;

@@ -20,13 +20,14 @@ use super::{
         violation::Violation,
     },
     codes::violation,
-    connections::Connections,
+    connections::{Connections, SYSTEM},
     failure::Failure,
     fetch::{steps, write},
     handle::LockedConnection,
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::{ConnectionInUse, ConnectionQueue, ConnectionWait},
     operation::Outcome,
     statement::Statement,
 };
@@ -35,6 +36,7 @@ struct SqliteUnit {
     // Fields are dropped in their order, so the transaction is rolled back before the next writer gets the permit.
     transaction: sqlx::Transaction<'static, Sqlite>,
     _turn: Option<OwnedSemaphorePermit>,
+    _in_use: ConnectionInUse,
 }
 
 /// Begins a transaction on a connection of its own. If `writes`, it first waits for the permit to write.
@@ -43,6 +45,7 @@ pub(super) async fn begin(
     writers: &Arc<Semaphore>,
     writes: bool,
 ) -> Result<Box<dyn Unit>> {
+    let wait = ConnectionWait::begin(SYSTEM, ConnectionQueue::Transaction);
     let (turn, begin) = if writes {
         // SQLite has one writer at a time. Waiting for the permit before the connection keeps connections free for
         // others.
@@ -53,9 +56,11 @@ pub(super) async fn begin(
     };
     connections.check_file().map_err(failed)?;
     let transaction = connections.pool().begin_with(begin).await;
+    drop(wait);
     Ok(Box::new(SqliteUnit {
         transaction: transaction.map_err(failed)?,
         _turn: turn,
+        _in_use: connections.meter.begin(),
     }))
 }
 

@@ -25,7 +25,7 @@ use tracing::{Span, dispatcher};
 
 use super::{
     super::{driver::Work, failure::failed},
-    connections::{Connection, Connections},
+    connections::{Connection, Connections, SYSTEM},
     deadline::Deadline,
     failure::Failure,
     group::{Asker, Group, WriteJob},
@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::{ConnectionQueue, ConnectionWait},
     operation::Outcome,
 };
 
@@ -70,6 +71,7 @@ impl WritingThread {
         let deadline = Deadline::new(limit);
         let job = WriteJob {
             work,
+            wait: ConnectionWait::begin(SYSTEM, ConnectionQueue::Writing),
             deadline: deadline.clone(),
             asker: Asker {
                 answer,
@@ -163,7 +165,9 @@ impl UnitRunner {
                     return Err(None);
                 }
             }
+            let in_use = self.connections.meter.begin();
             self.run_group(&sqlite, checks_references, job);
+            drop(in_use);
             if !is_clean(&sqlite) {
                 return Err(None);
             }

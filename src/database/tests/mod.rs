@@ -9,7 +9,6 @@ use std::{sync::Arc, time::Duration};
 
 use rusqlite::Connection;
 use sea_query::{ColumnDef, Index, SqliteQueryBuilder, Table, TableCreateStatement};
-use tracing::Span;
 
 use super::{
     reading::{NextStep, Query, Reading},
@@ -203,7 +202,7 @@ impl World {
                 Ok(NextStep::Run(statement)) => {
                     let (operation, model) = reading.names();
                     steps.push((format!("{operation} {model}"), statement.clone()));
-                    match fetch(&self.sqlite, &statement, &Span::none(), &mut 0) {
+                    match fetch(&self.sqlite, &statement, statement.begin_write(), &mut 0) {
                         Ok(fetched) => step = reading.next(fetched),
                         Err(failure) => break Err(failure),
                     }

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
     idempotency::{Keeping, KeptAnswer},
+    metrics,
     model::Model,
     operation::{Outcome, Reference, Repeatable, Typed, answer_to},
 };
@@ -94,8 +95,12 @@ where
     let mut round = Round::default();
     while round.conflicts < ATTEMPTS {
         match run(round).await {
-            Err(error) if is_in_batch(&error) && !round.singly => round.singly = true,
+            Err(error) if is_in_batch(&error) && !round.singly => {
+                metrics::retried("write_singly");
+                round.singly = true;
+            }
             Err(error) if is_conflict(&error) => {
+                metrics::retried("run_again");
                 sleep(pause(round.conflicts)).await;
                 round.conflicts += 1;
             }

@@ -56,12 +56,12 @@ pub(crate) async fn statement(api: &Api, path: &str) -> String {
     let log = log.up_to(Level::DEBUG);
     let texts = log
         .lines()
-        .filter(|line| line.contains("statement ") && line.contains("sql="));
+        .filter(|line| line.contains("statement ") && line.contains("db.query.text="));
     let texts: Vec<_> = texts.collect();
     let [text] = &*texts else {
         panic!("one statement for {path}, not {texts:#?}");
     };
-    let (_, sql) = text.split_once("sql=").expect("SQL");
+    let (_, sql) = text.split_once("db.query.text=").expect("SQL");
     let sql = sql.split_once(" rows=").map_or(sql, |(sql, _)| sql);
     serde_json::from_str::<String>(sql).unwrap_or_else(|_| sql.to_owned())
 }

@@ -18,6 +18,7 @@ use super::super::{
 };
 use crate::{
     error::{Code, Error, Result, SERVER_FAILED},
+    metrics::ConnectionWait,
     operation::Outcome,
 };
 
@@ -25,6 +26,7 @@ use crate::{
 pub(in super::super) struct WriteJob {
     pub(in super::super) work: Work,
     pub(in super::super) deadline: Deadline,
+    pub(in super::super) wait: ConnectionWait,
     pub(in super::super) asker: Asker,
 }
 

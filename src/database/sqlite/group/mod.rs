@@ -94,8 +94,10 @@ impl<'c> Group<'c> {
         let WriteJob {
             work,
             deadline,
+            wait,
             asker,
         } = job;
+        drop(wait);
         if !deadline.begin() {
             return;
         }

@@ -16,6 +16,7 @@ use crate::{
         driver::{Unit, Work},
         violation::is_conflict,
     },
+    metrics::{ConnectionQueue, ConnectionWait},
     model::{Model, nth},
     operation::{Changes, Set},
     statement::SqliteDialect,
@@ -95,6 +96,7 @@ fn run_within(group: &mut Group<'_>, runtime: &Handle, deadline: Deadline, work:
     group.run(WriteJob {
         work,
         deadline,
+        wait: ConnectionWait::begin("sqlite", ConnectionQueue::Writing),
         asker: Asker {
             answer,
             runtime: runtime.clone(),
