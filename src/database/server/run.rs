@@ -170,9 +170,8 @@ async fn alone<S: Server>(
     if !S::IS_POOLED {
         return fetch::<S>(connection, reading, statement, span).await;
     }
-    let begin = S::begin_within(S::SNAPSHOT, Some(reading.time_limit()));
-    let begun = S::execute(connection, begin.into()).await;
-    begun.map_err(Failure::Database)?;
+    let (unlockable, limit) = (Unlockable::default(), Some(reading.time_limit()));
+    locks::begin::<S>(connection, &unlockable, &BTreeSet::new(), limit).await?;
     let fetched = fetch::<S>(connection, reading, statement, span).await;
     ended::<S, _>(connection, fetched).await
 }
