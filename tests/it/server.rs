@@ -20,21 +20,32 @@ pub(crate) async fn serve(api: Api) -> SocketAddr {
     serve_any(api).await
 }
 
-/// The same for any service of hyper's requests.
-pub(crate) async fn serve_any<S, R>(service: S) -> SocketAddr
-where
-    S: Service<
-            http::Request<hyper::body::Incoming>,
-            Response = http::Response<R>,
-            Error = Infallible,
-        > + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    R: http_body::Body + Send + 'static,
-    R::Data: Send,
-    R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+/// A service that hyper can serve.
+pub(crate) trait Served:
+    Service<
+        http::Request<hyper::body::Incoming>,
+        Response = http::Response<Self::Reply>,
+        Error = Infallible,
+        Future: Send,
+    > + Clone
+    + Send
+    + 'static
 {
+    type Reply: http_body::Body<Data: Send, Error: Into<tower_rest::BoxError>> + Send + 'static;
+}
+
+impl<S, R> Served for S
+where
+    S: Service<http::Request<hyper::body::Incoming>, Response = http::Response<R>>,
+    S: Service<http::Request<hyper::body::Incoming>, Error = Infallible, Future: Send>,
+    S: Clone + Send + 'static,
+    R: http_body::Body<Data: Send, Error: Into<tower_rest::BoxError>> + Send + 'static,
+{
+    type Reply = R;
+}
+
+/// The same for any service of hyper's requests.
+pub(crate) async fn serve_any(service: impl Served) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {

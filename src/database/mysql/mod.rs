@@ -43,7 +43,7 @@ struct MySqlServer;
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("MySQL", url, &error);
-        let settings = UrlSettings::of(url, false).map_err(failed)?;
+        let settings = UrlSettings::of::<MySqlServer>(url).map_err(failed)?;
         let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
@@ -87,6 +87,8 @@ impl Protocol for MySqlServer {
     const NAME: &'static str = "MySQL";
 
     const CONVERTING: Option<&'static dyn Dialect> = Some(&MySqlDialect::Converting);
+
+    const HAS_POOLERS: bool = false;
 
     const IS_POOLED: bool = false;
 

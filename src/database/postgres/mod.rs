@@ -45,7 +45,7 @@ struct PostgresServer<const IS_POOLED: bool>;
 impl Database {
     pub(super) async fn connect_to_postgres(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("PostgreSQL", url, &error);
-        let settings = UrlSettings::of(url, true).map_err(failed)?;
+        let settings = UrlSettings::of::<PostgresServer<false>>(url).map_err(failed)?;
         let options = PgConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options
             .application_name("tower-rest")
@@ -107,6 +107,8 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
 
     /// All texts of a PostgreSQL database have the same character set, so no column must be converted for a comparison.
     const CONVERTING: Option<&'static dyn Dialect> = None;
+
+    const HAS_POOLERS: bool = true;
 
     const IS_POOLED: bool = IS_POOLED;
 

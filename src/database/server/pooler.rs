@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::{
-    protocol::{Connection, LONGEST_WAIT, Options},
+    protocol::{Connection, LONGEST_WAIT, Options, Protocol},
     statements::Server,
 };
 
@@ -29,8 +29,12 @@ pub(in crate::database) struct UrlSettings {
 }
 
 impl UrlSettings {
-    /// Reads the settings of a URL. `is_known` says whether the kind of server has poolers in transaction mode.
-    pub(in crate::database) fn of(url: &str, is_known: bool) -> Result<Self, sqlx::Error> {
+    /// Reads the settings of a URL of a kind of server.
+    pub(in crate::database) fn of<P: Protocol>(url: &str) -> Result<Self, sqlx::Error> {
+        Self::read(url, P::HAS_POOLERS)
+    }
+
+    fn read(url: &str, has_poolers: bool) -> Result<Self, sqlx::Error> {
         let refused = |words: String| Err(sqlx::Error::Configuration(words.into()));
         let (start, query) = url.split_once('?').unwrap_or((url, ""));
         let pairs = || query.split('&').filter(|pair| !pair.is_empty());
@@ -40,8 +44,8 @@ impl UrlSettings {
         };
         let is_pooled = match value("pooler") {
             None => false,
-            Some("transaction") if is_known => true,
-            Some(_) if !is_known => {
+            Some("transaction") if has_poolers => true,
+            Some(_) if !has_poolers => {
                 return refused("`pooler` is a setting for PostgreSQL alone".to_owned());
             }
             Some(other) => {
@@ -64,7 +68,7 @@ impl UrlSettings {
                  for its clients: leave it out"
             ));
         }
-        if !is_pooled && prepared == 0 && is_known {
+        if !is_pooled && prepared == 0 && has_poolers {
             return refused(
                 "`statement-cache-capacity` is 0, by which each query would leave a prepared statement on the server: \
                  before a pooler in transaction mode say `pooler=transaction`, else leave it out"
@@ -92,7 +96,7 @@ pub(super) async fn check<S: Server>(options: &Options<S::Db>) -> Result<(), sql
     let first = timeout(LONGEST_WAIT, numbered::<S>(options)).await;
     let (first, number) = first.map_err(|_| sqlx::Error::PoolTimedOut)??;
     let mut are_shared = false;
-    if !S::IS_POOLED {
+    if S::HAS_POOLERS && !S::IS_POOLED {
         // A server or a pooler that has no second connection to give does not share the first.
         if let Ok(Ok((second, other))) = timeout(LONGEST_WAIT, numbered::<S>(options)).await {
             are_shared = number == other;
@@ -126,14 +130,14 @@ mod tests {
 
     #[test]
     fn settings_that_would_mix_up_statements_are_refused() {
-        let read = |url: &str, is_known: bool| match UrlSettings::of(url, is_known) {
+        let read = |url: &str, has_poolers: bool| match UrlSettings::read(url, has_poolers) {
             Ok(settings) => format!(
                 "{} {} {}",
                 settings.url, settings.is_pooled, settings.prepared
             ),
             Err(error) => error.to_string(),
         };
-        for (url, is_known, expected) in [
+        for (url, has_poolers, expected) in [
             ("postgres://db/cars", true, "postgres://db/cars false 256"),
             (
                 "postgres://db/cars?pooler=transaction",
@@ -156,9 +160,9 @@ mod tests {
                 "mysql://db/cars?statement-cache-capacity=0 false 0",
             ),
         ] {
-            assert_eq!(read(url, is_known), expected);
+            assert_eq!(read(url, has_poolers), expected);
         }
-        for (query, is_known, words) in [
+        for (query, has_poolers, words) in [
             ("pooler=session", true, "it may be `transaction`"),
             ("pooler=transaction", false, "for PostgreSQL alone"),
             (
@@ -173,7 +177,7 @@ mod tests {
                 "leave it out",
             ),
         ] {
-            let said = read(&format!("db://db/cars?{query}"), is_known);
+            let said = read(&format!("db://db/cars?{query}"), has_poolers);
             assert!(said.contains(words), "{query}: {said}");
         }
     }

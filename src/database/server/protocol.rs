@@ -71,6 +71,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// `latin1` column of MySQL; `None` if the [dialect](Self::dialect) can do that.
     const CONVERTING: Option<&'static dyn Dialect>;
 
+    /// Whether this kind of server has [poolers](super::pooler) that lend a session for one transaction at a time.
+    const HAS_POOLERS: bool;
+
     /// Whether a [pooler](super::pooler) lends the server's sessions for one transaction at a time, so that every
     /// statement runs in a transaction and is prepared for itself alone.
     const IS_POOLED: bool;

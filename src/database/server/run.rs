@@ -77,8 +77,7 @@ pub(super) async fn once<S: Server>(
     };
     let ran = match lent.connection() {
         Ok(connection) => {
-            let running = reading.begin(statement);
-            let alone = alone::<S>(connection, reading, statement, running);
+            let alone = alone::<S>(connection, reading, statement);
             timeout(limit, alone).await
         }
         Err(failure) => Ok(Err(failure)),
@@ -166,14 +165,14 @@ async fn alone<S: Server>(
     connection: &mut Connection<S>,
     reading: &Reading,
     statement: &Statement,
-    running: RunningStatement<'_>,
 ) -> Result<Fetched, Failure> {
     if !S::IS_POOLED {
+        let running = reading.begin(statement);
         return fetch::<S>(connection, reading, statement, running).await;
     }
-    let begin = S::begin_within(S::SNAPSHOT, Some(reading.time_limit()));
-    let begun = S::execute(connection, begin.into()).await;
-    begun.map_err(Failure::Database)?;
+    let (unlockable, limit) = (Unlockable::default(), Some(reading.time_limit()));
+    locks::begin::<S>(connection, &unlockable, &BTreeSet::new(), limit).await?;
+    let running = reading.begin(statement);
     let fetched = fetch::<S>(connection, reading, statement, running).await;
     ended::<S, _>(connection, fetched).await
 }

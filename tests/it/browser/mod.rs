@@ -8,14 +8,16 @@ mod servers;
 mod session;
 mod steps;
 
-use std::{convert::Infallible, fs, time::Duration};
+use std::{fs, time::Duration};
 
-use tower::Service;
 use tower_rest::Database;
 
 use self::runner::run;
 pub(crate) use self::runner::turn;
-use crate::{examples::cars, server::serve_any};
+use crate::{
+    examples::cars,
+    server::{Served, serve_any},
+};
 
 /// How long a walkthrough may take, however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -26,20 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// # Panics
 ///
 /// When a step or a check of a page fails.
-async fn walk<S, R>(name: &str, service: impl AsyncFn() -> S)
-where
-    S: Service<
-            http::Request<hyper::body::Incoming>,
-            Response = http::Response<R>,
-            Error = Infallible,
-        > + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    R: http_body::Body + Send + 'static,
-    R::Data: Send,
-    R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+async fn walk<S: Served>(name: &str, service: impl AsyncFn() -> S) {
     let with_scripts = format!("http://{}/", serve_any(service().await).await);
     let without = format!("http://{}/", serve_any(service().await).await);
     let arguments = [name, &with_scripts, &without];

@@ -5,7 +5,6 @@
 //! at least, in every phase; `TEST_SEED` chooses the requests.
 
 use std::{
-    convert::Infallible,
     env,
     path::Path,
     process::Command,
@@ -16,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use tower::{Service, util::MapRequest};
+use tower::util::MapRequest;
 use tower_rest::{Router, Schema};
 
 use crate::{
@@ -26,7 +25,7 @@ use crate::{
     programs::{output, packages},
     random::is_long,
     reflection::awkward,
-    server::serve_any,
+    server::{Served, serve_any},
 };
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/openapi/schemathesis");
@@ -39,20 +38,12 @@ const MANY: usize = 10_000;
 static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// Sends requests to a service whose document is at `path`. A long run begins anew with other seeds until there were enough.
-async fn withstands<S, R>(kind: Kind, service: S, path: &str, arguments: &'static [&'static str])
-where
-    S: Service<
-            http::Request<hyper::body::Incoming>,
-            Response = http::Response<R>,
-            Error = Infallible,
-        > + Clone
-        + Send
-        + 'static,
-    S::Future: Send,
-    R: http_body::Body + Send + 'static,
-    R::Data: Send,
-    R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+async fn withstands(
+    kind: Kind,
+    service: impl Served,
+    path: &str,
+    arguments: &'static [&'static str],
+) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
     let service = MapRequest::new(service, move |request| {
