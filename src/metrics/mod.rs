@@ -8,6 +8,7 @@
 mod pool;
 mod recorder;
 mod table;
+mod wait;
 
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use self::recorder::{
 };
 #[cfg(feature = "metrics")]
 pub use self::table::{Metric, MetricKind};
+pub(crate) use self::wait::{ConnectionQueue, ConnectionWait};
 
 /// Gives the units and meanings of all metrics to the recorder, if one is installed.
 pub(crate) fn describe() {
@@ -137,71 +139,6 @@ impl StatementLabels<'_> {
             (table::OPERATION, Fixed(self.operation)),
         ];
         count(table::SLOW_STATEMENTS, &labels);
-    }
-}
-
-/// The queues in which work waits for a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ConnectionQueue {
-    Reading,
-    Writing,
-    /// Transactions that have a connection to themselves, such as those of actions.
-    Transaction,
-    Export,
-}
-
-impl ConnectionQueue {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Reading => "reading",
-            Self::Writing => "writing",
-            Self::Transaction => "transaction",
-            Self::Export => "export",
-        }
-    }
-}
-
-/// Work that waits for a connection. When it is dropped, the wait is over.
-#[derive(Debug)]
-pub(crate) struct ConnectionWait {
-    system: &'static str,
-    queue: ConnectionQueue,
-    stopwatch: Stopwatch,
-}
-
-impl ConnectionWait {
-    pub(crate) fn begin(system: &'static str, queue: ConnectionQueue) -> Self {
-        let wait = Self {
-            system,
-            queue,
-            stopwatch: Stopwatch::start(),
-        };
-        change(table::WAITING, &wait.labels(), 1);
-        wait
-    }
-
-    const fn labels(&self) -> [(&'static str, recorder::LabelValue<'static>); 2] {
-        [
-            (table::SYSTEM, Fixed(self.system)),
-            (table::QUEUE, Fixed(self.queue.name())),
-        ]
-    }
-
-    /// Records that work has got a connection without waiting.
-    pub(crate) fn none(system: &'static str, queue: ConnectionQueue) {
-        let labels = [
-            (table::SYSTEM, Fixed(system)),
-            (table::QUEUE, Fixed(queue.name())),
-        ];
-        record(table::WAIT_TIME, &labels, Duration::ZERO);
-    }
-}
-
-impl Drop for ConnectionWait {
-    fn drop(&mut self) {
-        let labels = self.labels();
-        change(table::WAITING, &labels, -1);
-        record(table::WAIT_TIME, &labels, self.stopwatch.elapsed());
     }
 }
 

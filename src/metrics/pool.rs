@@ -11,6 +11,7 @@ use std::{
 use super::{
     recorder::{LabelValue::Fixed, change},
     table::{CONNECTIONS, MOST_CONNECTIONS, STATE, SYSTEM},
+    wait::{ConnectionQueue, ConnectionWait},
 };
 
 /// Measures the connections of a pool whenever one of them is taken or given back.
@@ -50,8 +51,14 @@ impl PoolMeter {
         })
     }
 
-    pub(crate) const fn system(&self) -> &'static str {
-        self.system
+    /// Begins to wait for a connection.
+    pub(crate) fn wait(&self, queue: ConnectionQueue) -> ConnectionWait {
+        ConnectionWait::begin(self.system, queue)
+    }
+
+    /// Records that work has got a connection without waiting.
+    pub(crate) fn no_wait(&self, queue: ConnectionQueue) {
+        ConnectionWait::none(self.system, queue);
     }
 
     /// Begins to use a connection.

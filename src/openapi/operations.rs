@@ -348,13 +348,11 @@ impl<'a> Describing<'a> {
             let Some(parameters) = there.linked_from(own, is_new, pointer) else {
                 continue;
             };
-            links.push(
-                id,
-                LinkObject {
-                    operation_id: id.clone(),
-                    parameters,
-                },
-            );
+            let link = LinkObject {
+                operation_id: id.clone(),
+                parameters,
+            };
+            links.push(id, link);
         }
         links
     }

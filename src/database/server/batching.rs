@@ -59,7 +59,7 @@ pub(super) async fn turn<S: Server>(
         return cache.checkout(false).await.map(Checkout::Alone);
     };
     let by = Deadline::now() + LONGEST_WAIT;
-    let wait = cache.wait(ConnectionQueue::Reading);
+    let wait = cache.meter.wait(ConnectionQueue::Reading);
     let counts_dearly = place.counts_dearly;
     let mut line = pin!(permits(cache, counts_dearly, by));
     let permits = match place.answer_or(line.as_mut()).await {

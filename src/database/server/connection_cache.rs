@@ -29,7 +29,7 @@ use super::{
 use crate::{
     database::failure::{busy, error_of, failed},
     error::{Code, Result},
-    metrics::{ConnectionInUse, ConnectionQueue, ConnectionWait, PoolMeter},
+    metrics::{ConnectionInUse, ConnectionQueue, PoolMeter},
     observer::system_of,
 };
 
@@ -90,7 +90,7 @@ pub(super) struct Lent<S: Server> {
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
         let permits = Permits::new(pool.options().get_max_connections(), shared);
-        let meter = meter::<S>(&pool);
+        let (most, own) = (pool.options().get_max_connections(), pool.clone());
         Self {
             counting: Counting::new(permits.size),
             permits,
@@ -102,7 +102,7 @@ impl<S: Server> ConnectionCache<S> {
             returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
             stopper: Stopper::default(),
-            meter,
+            meter: PoolMeter::new(system_of(S::NAME), most, move || own.size()),
         }
     }
 
@@ -132,7 +132,7 @@ impl<S: Server> ConnectionCache<S> {
     /// return to the pool, which tests each connection that it hands out.
     pub(super) async fn checkout(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
-        let _wait = self.wait(ConnectionQueue::Reading);
+        let _wait = self.meter.wait(ConnectionQueue::Reading);
         let turn = self.turn(by).await?;
         if tested {
             self.distrust();
@@ -143,7 +143,7 @@ impl<S: Server> ConnectionCache<S> {
     /// Checks out a connection for a write, as [`checkout`](Self::checkout) does for a reading.
     pub(super) async fn checkout_to_write(self: &Arc<Self>, tested: bool) -> Result<Lent<S>> {
         let by = Deadline::now() + LONGEST_WAIT;
-        let _wait = self.wait(ConnectionQueue::Writing);
+        let _wait = self.meter.wait(ConnectionQueue::Writing);
         let turn = self.permits.write(by).await?;
         if tested {
             self.distrust();
@@ -169,7 +169,7 @@ impl<S: Server> ConnectionCache<S> {
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = self.permits.reading_now()?;
         let held = self.rested()?;
-        ConnectionWait::none(self.meter.system(), ConnectionQueue::Reading);
+        self.meter.no_wait(ConnectionQueue::Reading);
         Some(self.lend(held, turn))
     }
 
@@ -187,11 +187,6 @@ impl<S: Server> ConnectionCache<S> {
             is_stale: false,
             _in_use: self.meter.begin(),
         }
-    }
-
-    /// Begins to wait for a connection.
-    pub(super) fn wait(&self, queue: ConnectionQueue) -> ConnectionWait {
-        ConnectionWait::begin(self.meter.system(), queue)
     }
 
     /// Returns the greatest number of readings that run at once.
@@ -304,12 +299,6 @@ impl<S: Server> ConnectionCache<S> {
             self.stopper.stop(&self.pool, sql).await;
         }
     }
-}
-
-fn meter<S: Server>(pool: &Pool<S::Db>) -> Arc<PoolMeter> {
-    let most = pool.options().get_max_connections();
-    let pool = pool.clone();
-    PoolMeter::new(system_of(S::NAME), most, move || pool.size())
 }
 
 impl<S: Server> CheckedOut<S> {

@@ -52,7 +52,7 @@ pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
-    let wait = cache.wait(ConnectionQueue::Transaction);
+    let wait = cache.meter.wait(ConnectionQueue::Transaction);
     let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
     cache.release_one();
     let noted = Arc::clone(cache);
