@@ -1,12 +1,15 @@
 //! Metrics: one function or guard for each thing that is measured. Without the feature `metrics`, all of them are empty.
 //!
-//! 1. All names are in one table, [`table`]; only [`recorder`] names the crate `metrics`.
+//! 1. All names are in one table, [`table`]; only `registry.rs` names the crate `metrics`.
 //! 2. The values of labels are bounded: they are those of a list in the code, or names that the program's description of
 //!    the API has. None comes from a path, a value or a client.
 //! 3. Gauges are changed by differences, so that those of several databases add up.
 
+mod labels;
 mod pool;
 mod recorder;
+#[cfg(feature = "metrics")]
+mod registry;
 mod table;
 mod wait;
 
@@ -15,13 +18,13 @@ use std::time::Duration;
 use http::{Extensions, Method, StatusCode};
 
 pub(crate) use self::pool::{ConnectionInUse, PoolMeter};
-use self::recorder::{
-    LabelValue::{Fixed, Named},
-    Stopwatch, change, count, record,
-};
 #[cfg(feature = "metrics")]
 pub use self::table::{Metric, MetricKind};
 pub(crate) use self::wait::{ConnectionQueue, ConnectionWait};
+use self::{
+    labels::LabelValue::{Fixed, Named},
+    recorder::{Stopwatch, change, count, record},
+};
 
 /// Gives the units and meanings of all metrics to the recorder, if one is installed.
 pub(crate) fn describe() {
@@ -55,7 +58,7 @@ pub(crate) struct ActiveRequest {
 
 /// The model and the operation of a request, kept in the extensions of its response while that passes through layers.
 #[derive(Clone)]
-struct Asked {
+struct QuestionNote {
     model: Option<String>,
     operation: String,
 }
@@ -63,7 +66,7 @@ struct Asked {
 /// Notes in the extensions of a response what its request has asked for.
 pub(crate) fn note_question(extensions: &mut Extensions, model: Option<&str>, operation: &str) {
     if cfg!(feature = "metrics") {
-        extensions.insert(Asked {
+        extensions.insert(QuestionNote {
             model: model.map(str::to_owned),
             operation: operation.to_owned(),
         });
@@ -85,7 +88,7 @@ impl ActiveRequest {
         if !cfg!(feature = "metrics") {
             return;
         }
-        let asked = extensions.remove::<Asked>();
+        let asked = extensions.remove::<QuestionNote>();
         let model = asked.as_ref().and_then(|asked| asked.model.as_deref());
         let operation = asked.as_ref().map_or("", |asked| &asked.operation);
         let labels = [

@@ -9,7 +9,8 @@ use std::{
 };
 
 use super::{
-    recorder::{LabelValue::Fixed, change},
+    labels::LabelValue::Fixed,
+    recorder::change,
     table::{CONNECTIONS, MOST_CONNECTIONS, STATE, SYSTEM},
     wait::{ConnectionQueue, ConnectionWait},
 };

@@ -1,19 +1,12 @@
-//! The only file that names the crate `metrics`. Without the feature `metrics`, its functions are empty.
+//! Recording: the functions that do nothing without the feature `metrics`.
 
 use std::time::Duration;
 #[cfg(feature = "metrics")]
 use std::time::Instant;
 
-/// The value of a label.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum LabelValue<'a> {
-    Fixed(&'static str),
-    /// A name that the program's description of the API has, such as that of a model.
-    Named(&'a str),
-}
-
-/// The labels of a measurement, each with its name.
-pub(super) type Labels<'a> = &'a [(&'static str, LabelValue<'a>)];
+use super::labels::Labels;
+#[cfg(feature = "metrics")]
+use super::registry;
 
 /// Adds one to a counter.
 #[inline]
@@ -68,46 +61,5 @@ impl Stopwatch {
         return self.started.elapsed();
         #[cfg(not(feature = "metrics"))]
         Duration::ZERO
-    }
-}
-
-/// The calls of the crate `metrics`. The recorder is looked up for each measurement, since the program may install it at
-/// any time.
-#[cfg(feature = "metrics")]
-mod registry {
-    use metrics::{
-        Counter, Gauge, Histogram, Key, Label, Level, Metadata, SharedString, with_recorder,
-    };
-
-    use super::{LabelValue, Labels};
-
-    static METADATA: Metadata<'static> =
-        Metadata::new("tower_rest", Level::INFO, Some(module_path!()));
-
-    fn key(name: &'static str, labels: Labels<'_>) -> Key {
-        let value = |value: &LabelValue<'_>| match *value {
-            LabelValue::Fixed(value) => SharedString::const_str(value),
-            LabelValue::Named(value) => SharedString::from(value.to_owned()),
-        };
-        let labels = labels.iter();
-        let labels: Vec<Label> = labels
-            .map(|(name, of)| Label::new(*name, value(of)))
-            .collect();
-        Key::from_parts(name, labels)
-    }
-
-    pub(super) fn counter(name: &'static str, labels: Labels<'_>) -> Counter {
-        let key = key(name, labels);
-        with_recorder(|recorder| recorder.register_counter(&key, &METADATA))
-    }
-
-    pub(super) fn gauge(name: &'static str, labels: Labels<'_>) -> Gauge {
-        let key = key(name, labels);
-        with_recorder(|recorder| recorder.register_gauge(&key, &METADATA))
-    }
-
-    pub(super) fn histogram(name: &'static str, labels: Labels<'_>) -> Histogram {
-        let key = key(name, labels);
-        with_recorder(|recorder| recorder.register_histogram(&key, &METADATA))
     }
 }

@@ -100,35 +100,3 @@ metrics! {
     EXPORTS "tower_rest.active_exports" Gauge "{export}" [SYSTEM]
         "Exports that run now.";
 }
-
-#[cfg(feature = "metrics")]
-impl Metric {
-    /// Gives the units and meanings of all metrics to the installed recorder.
-    ///
-    /// [`Router::build`](crate::Router::build) does so, too: call this only if the recorder is installed later.
-    ///
-    /// ```
-    /// tower_rest::Metric::describe_all();
-    /// ```
-    pub fn describe_all() {
-        for metric in Self::ALL {
-            let unit = match metric.unit {
-                "s" => metrics::Unit::Seconds,
-                _ => metrics::Unit::Count,
-            };
-            metrics::with_recorder(|recorder| {
-                let describe = match metric.kind {
-                    MetricKind::Counter => metrics::Recorder::describe_counter,
-                    MetricKind::Gauge => metrics::Recorder::describe_gauge,
-                    MetricKind::Histogram => metrics::Recorder::describe_histogram,
-                };
-                describe(
-                    recorder,
-                    metric.name.into(),
-                    Some(unit),
-                    metric.meaning.into(),
-                );
-            });
-        }
-    }
-}

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    recorder::{LabelValue, Stopwatch, change, record},
+    labels::LabelValue,
+    recorder::{Stopwatch, change, record},
     table,
 };
 

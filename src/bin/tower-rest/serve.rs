@@ -38,8 +38,10 @@ pub(crate) struct ServeOptions {
 
 pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
     // What is measured before the recorder is there is lost, so it comes before the connections.
-    let metrics = options.metrics.map(|addr| Ok((addr, scrape::install()?)));
-    let metrics: Option<(SocketAddr, _)> = metrics.transpose()?;
+    let metrics = match options.metrics {
+        Some(addr) => Some((addr, scrape::install()?)),
+        None => None,
+    };
     let schema = configure::find(&options.api).await?;
     println!("{schema}");
     let front = front(schema.clone(), options)?;
