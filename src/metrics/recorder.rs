@@ -56,7 +56,7 @@ impl Stopwatch {
         not(feature = "metrics"),
         expect(clippy::unused_self, reason = "no time is kept")
     )]
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(self) -> Duration {
         #[cfg(feature = "metrics")]
         return self.started.elapsed();
         #[cfg(not(feature = "metrics"))]

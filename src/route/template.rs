@@ -21,13 +21,6 @@ impl Routes {
 }
 
 impl RouteTemplate<'_> {
-    fn segment(&self, f: &mut fmt::Formatter<'_>, place: Option<&Segment>) -> fmt::Result {
-        match place.map_or("", |place| &place.name) {
-            "" => Ok(()),
-            name => write!(f, "{name}/"),
-        }
-    }
-
     /// Writes the path of a list, and returns its place.
     fn list<'s>(
         &'s self,
@@ -36,19 +29,12 @@ impl RouteTemplate<'_> {
     ) -> Result<Option<&'s Segment>, fmt::Error> {
         for (above, _) in &found.above {
             let above = above.item(&self.routes.places);
-            self.segment(f, above)?;
-            self.key(f, above)?;
+            segment(f, above)?;
+            key(f, above)?;
         }
         let place = found.place.item(&self.routes.places);
-        self.segment(f, place)?;
+        segment(f, place)?;
         Ok(place)
-    }
-
-    fn key(&self, f: &mut fmt::Formatter<'_>, place: Option<&Segment>) -> fmt::Result {
-        match place {
-            Some(place) if place.is_single => Ok(()),
-            _ => f.write_str("{key}/"),
-        }
     }
 }
 
@@ -63,16 +49,32 @@ impl fmt::Display for RouteTemplate<'_> {
             Target::List(found) => self.list(f, found).map(drop),
             Target::Object(found, _) => {
                 let place = self.list(f, found)?;
-                self.key(f, place)
+                key(f, place)
             }
-            Target::Act(found, key, action) => {
+            Target::Act(found, of_object, action) => {
                 let place = self.list(f, found)?;
-                if key.is_some() {
-                    self.key(f, place)?;
+                if of_object.is_some() {
+                    key(f, place)?;
                 }
                 let action = place.and_then(|place| place.actions.get(*action));
                 write!(f, "{}/", action.map_or("", |action| &action.name))
             }
         }
+    }
+}
+
+/// Writes the name of a place; one at the root has none.
+fn segment(f: &mut fmt::Formatter<'_>, place: Option<&Segment>) -> fmt::Result {
+    match place.map_or("", |place| &place.name) {
+        "" => Ok(()),
+        name => write!(f, "{name}/"),
+    }
+}
+
+/// Writes the template of a key; a place with one object has none.
+fn key(f: &mut fmt::Formatter<'_>, place: Option<&Segment>) -> fmt::Result {
+    match place {
+        Some(place) if place.is_single => Ok(()),
+        _ => f.write_str("{key}/"),
     }
 }

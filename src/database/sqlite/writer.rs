@@ -71,7 +71,7 @@ impl WritingThread {
         let deadline = Deadline::new(limit);
         let job = WriteJob {
             work,
-            wait: ConnectionWait::begin(SYSTEM, ConnectionQueue::Writing),
+            wait: Box::new(ConnectionWait::begin(SYSTEM, ConnectionQueue::Writing)),
             deadline: deadline.clone(),
             asker: Asker {
                 answer,

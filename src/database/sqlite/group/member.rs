@@ -26,7 +26,8 @@ use crate::{
 pub(in super::super) struct WriteJob {
     pub(in super::super) work: Work,
     pub(in super::super) deadline: Deadline,
-    pub(in super::super) wait: ConnectionWait,
+    /// The wait for the writing thread; boxed, since jobs are moved.
+    pub(in super::super) wait: Box<ConnectionWait>,
     pub(in super::super) asker: Asker,
 }
 

@@ -96,7 +96,7 @@ fn run_within(group: &mut Group<'_>, runtime: &Handle, deadline: Deadline, work:
     group.run(WriteJob {
         work,
         deadline,
-        wait: ConnectionWait::begin("sqlite", ConnectionQueue::Writing),
+        wait: Box::new(ConnectionWait::begin("sqlite", ConnectionQueue::Writing)),
         asker: Asker {
             answer,
             runtime: runtime.clone(),
