@@ -14,6 +14,7 @@ mod document;
 #[cfg(feature = "html")]
 mod forms;
 mod idempotent;
+mod notes;
 mod overview;
 mod pages;
 mod rows;
@@ -24,7 +25,6 @@ mod writes;
 use std::sync::Arc;
 
 use http::Response;
-use tracing::field::display;
 
 #[cfg(feature = "openapi")]
 use crate::openapi::Documentation;
@@ -37,7 +37,6 @@ use crate::{
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
     manager::caught,
-    metrics,
     operation::Head,
     params::{self, Format, Limits, PlaceIndex, Shows},
     place::Place,
@@ -133,23 +132,8 @@ impl Shared {
             Ok(response) => response,
             Err(error) => self.problem(&error, format, target.as_ref(), head),
         };
-        let model = target.as_ref().and_then(Target::found);
-        let model = model.and_then(|found| self.place(found.place).ok());
-        let model = model.map(|place| place.model().name());
-        let operation = question.map_or("", Question::name);
-        metrics::note_question(response.extensions_mut(), model, operation);
+        self.note_question(target.as_ref(), question, &mut response);
         response
-    }
-
-    /// Records the template of the request's path in its span.
-    fn note_route(&self, target: Option<&Target<'_>>, head: &Head) {
-        let span = head.span();
-        if let Some(target) = target.filter(|_| !span.is_disabled()) {
-            let route = self.routes.template(target);
-            let method = metrics::method_name(&head.method);
-            span.record("otel.name", display(format_args!("{method} {route}")));
-            span.record("http.route", display(route));
-        }
     }
 
     /// Makes the checks that are common to all requests, in the order given at the top of this module, and answers the
