@@ -47,6 +47,8 @@ mod prefer; // the preferences of a request
 
 mod etag; // entity tags of rows and documents
 
+mod read_after; // tokens by which clients read their own writes from replicas
+
 mod pattern; // regular expressions that every database reads alike
 
 mod full_text; // the index over words that a search uses
@@ -126,6 +128,8 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the API as a layer around another service
 
+mod health; // services that tell whether the program and its databases are well
+
 #[cfg(feature = "compat")]
 pub mod compat; // the dialects of clients written for other APIs
 
@@ -149,9 +153,10 @@ pub use crate::{
     body::{Body, BodyError},
     cell::{Cell, Date, Infinite, Row, Rows, Time, Timestamp, Type, Value},
     condition::{Condition, Tested},
-    database::{Database, Transaction},
+    database::{Database, Replicas, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
     full_text::FullText,
+    health::{Liveness, Readiness},
     hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
@@ -244,6 +249,8 @@ pub mod guide {
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
+    #[doc = include_str!("../docs/guide/replicas.md")]
+    pub mod replicas {}
     #[doc = include_str!("../docs/guide/operating.md")]
     pub mod operating {}
     #[cfg(feature = "openapi")]

@@ -11,7 +11,7 @@ use http::{Response, header};
 use super::{Request, Shared, no_route};
 use crate::{
     body::Body,
-    database::Database,
+    database::{Database, WrittenDatabases},
     error::{Code, Result},
     idempotency::{Keeping, KeyedRequest, Principal, has_key, key_of},
     operation::{Head, Outcome, Typed},
@@ -57,6 +57,7 @@ impl Shared {
         let lifetime = place.idempotency.lifetime;
         let keyed = Arc::new(self.running.enter((&principal, &key), &parts, lifetime)?);
         let database = place.writes_to(head).await?;
+        WrittenDatabases::note(head, &database);
         let recall = || database.recall(&keyed, place.time_limit, head.counter());
         if let Some(kept) = recall().await? {
             return Ok(response::kept(kept));

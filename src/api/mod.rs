@@ -32,7 +32,7 @@ use crate::{
     action::Action,
     body::Body,
     csrf,
-    database::Database,
+    database::{Database, WrittenDatabases},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
@@ -133,6 +133,9 @@ impl Shared {
             Err(error) => self.problem(&error, format, target.as_ref(), head),
         };
         self.note_question(target.as_ref(), question, &mut response);
+        for (token, window) in WrittenDatabases::tokens(head).await {
+            response::read_after(&mut response, &token, window, self.links.is_https(head));
+        }
         response
     }
 

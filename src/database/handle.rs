@@ -10,6 +10,7 @@ use super::{
     fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
+    replicas::ReplicaTurn,
     words::busy,
 };
 use crate::{
@@ -19,7 +20,8 @@ use crate::{
     metrics::{ActiveExport, ConnectionQueue, ConnectionWait},
     model::{KeyComparison, Model},
     observer::Observer,
-    operation::{List, Outcome, Repeatable, answer_to},
+    operation::{Head, List, Outcome, Repeatable, answer_to},
+    read_after::Freshness,
     statement::{Declares, Dialect, Plans, Statement},
 };
 
@@ -34,6 +36,8 @@ pub(super) enum Purpose {
     Any,
     /// Reading, on connections that cannot write.
     Reading,
+    /// Reading and writing, on a server that need not be there yet.
+    Later,
 }
 
 pub(super) struct DatabaseInner {
@@ -101,6 +105,34 @@ impl Database {
         connect_by_scheme(url, Purpose::Reading).await
     }
 
+    /// Returns a handle to the database of a URL, on a server that need not be there yet: requests are answered 503 until
+    /// it is. [`Readiness`](crate::Readiness) tells when that is.
+    ///
+    /// Nothing is sent to the server, so that a wrong password or a pooler that the URL does not mention is found only by
+    /// the first requests. SQLite's file is opened at once, as by [`connect`](Self::connect).
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # #[cfg(feature = "postgres")] {
+    /// use tower_rest::Database;
+    /// let db = Database::connect_lazily("postgres://ann@127.0.0.1:1/cars").await.unwrap();
+    /// # }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When this build supports no database with the URL's scheme, the URL has a mistake, or SQLite's file cannot be
+    /// opened.
+    pub async fn connect_lazily(url: &str) -> Result<Self> {
+        connect_by_scheme(url, Purpose::Later).await
+    }
+
+    /// Asks the database whether it is there.
+    pub(crate) async fn answers(&self) -> Result<()> {
+        self.0.driver.state().await.map(drop)
+    }
+
     #[cfg(feature = "_sql")]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
@@ -121,24 +153,6 @@ impl Database {
     /// When a statement fails, or the database cannot be reached.
     pub async fn execute_script(&self, sql: &str) -> Result<()> {
         self.0.driver.execute_script(sql).await
-    }
-
-    /// Sets the time after which a statement is slow, for all handles to this database; default: 500 milliseconds.
-    /// `Duration::MAX` turns the warnings off.
-    ///
-    /// A slow statement is logged at level `warn`, with its text, model, operation, rows and duration, and never with a
-    /// value. Within ten seconds at most ten statements are logged, each once.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use std::time::Duration;
-    /// use tower_rest::Database;
-    /// let db = Database::connect("sqlite::memory:").await?;
-    /// db.log_slow_statements(Duration::from_millis(100));
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    pub fn log_slow_statements(&self, longer_than: Duration) {
-        self.0.plans.observer.slow_after(longer_than);
     }
 
     /// Returns the connection pool of an SQLite database, for queries of your own.
@@ -235,8 +249,20 @@ impl Database {
         self.0.driver.most_exports()
     }
 
-    /// Exports a whole list; returns once its first rows are read.
-    pub(crate) async fn export(&self, query: Query<List>) -> Result<Tapes> {
+    /// Exports a whole list for a request; returns once its first rows are read.
+    pub(crate) async fn export(&self, query: Query<List>, head: &Head) -> Result<Tapes> {
+        let Some(replica) = self.replica_for(head) else {
+            return self.export_from(&*self.0.driver, query).await;
+        };
+        match self.export_from(replica.driver(), query.clone()).await {
+            Err(error) if replica.has_failed(&error) => {
+                self.export_from(&*self.0.driver, query).await
+            }
+            exported => exported,
+        }
+    }
+
+    async fn export_from(&self, driver: &dyn Driver, query: Query<List>) -> Result<Tapes> {
         let inner = &*self.0;
         let system = inner.plans.observer.system();
         let wait = ConnectionWait::begin(system, ConnectionQueue::Export);
@@ -252,7 +278,7 @@ impl Database {
         let turn = ExportPermit::new(turn, ActiveExport::begin(system));
         let limit = query.time_limit;
         let export = Export::new(query, Arc::clone(&inner.plans), inner.driver.dialect());
-        let begun = inner.driver.export(export, turn).begun(limit).await;
+        let begun = driver.export(export, turn).begun(limit).await;
         begun.map_err(|error| inner.log_once.once(error))
     }
 
@@ -275,7 +301,33 @@ impl Database {
         self.0.driver.constrained(table, constraint).await
     }
 
-    /// Runs an operation that only reads, such as a page of a list.
+    /// Runs an operation that only reads, for a request: on a replica, if there is one with rows that are new enough.
+    pub(crate) async fn read_for<Q: Repeatable + Clone>(
+        &self,
+        query: Query<Q>,
+        head: &Head,
+    ) -> Result<Q::Answer> {
+        let Some(replica) = self.replica_for(head) else {
+            return self.read(query).await;
+        };
+        let read = replica.driver().read(self.reading(query.clone())).await;
+        match read {
+            Err(error) if replica.has_failed(&error) => self.read(query).await,
+            read => answer_to::<Q>(self.logged(read)?),
+        }
+    }
+
+    /// Returns the replica that answers a request; `None` if the primary does.
+    fn replica_for(&self, head: &Head) -> Option<ReplicaTurn<'_>> {
+        let driver = &self.0.driver;
+        let of = || Freshness::of(&head.method, &head.headers);
+        driver
+            .has_replicas()
+            .then(of)
+            .and_then(|freshness| driver.replica(&freshness))
+    }
+
+    /// Runs an operation that only reads, such as a page of a list, on the primary if there are replicas.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)

@@ -21,8 +21,10 @@ mod new_key;
 mod postgres;
 mod reading;
 mod related;
+mod replicas;
 #[cfg(feature = "_server")]
 mod server;
+mod slow;
 #[cfg(feature = "_sql")]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -45,10 +47,11 @@ pub(crate) use self::{
     driver::SAMPLED_BYTES,
     export::Tapes,
     reading::Query,
+    replicas::WrittenDatabases,
     transaction::ConnectionUser,
     writing::{
         Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
         RowHooks, RowWrite, Writable, WriteContext,
     },
 };
-pub use self::{handle::Database, transaction::Transaction};
+pub use self::{handle::Database, replicas::Replicas, transaction::Transaction};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tower_rest::{Code, Error, Model, Result, Router, Schema, Type, ViewSet};
+use tower_rest::{Code, Database, Error, Model, Result, Router, Schema, Type, ViewSet};
 
 use super::{options::ApiOptions, source::connect};
 
@@ -13,8 +13,17 @@ use super::{options::ApiOptions, source::connect};
 /// When the database cannot be read, or has nothing.
 pub(crate) async fn find(options: &ApiOptions) -> Result<Schema> {
     let db = connect(&options.url, options.writable).await?;
+    find_in(&db, options).await
+}
+
+/// Everything there is to serve in a database.
+///
+/// # Errors
+///
+/// When the database cannot be read, or has nothing.
+pub(crate) async fn find_in(db: &Database, options: &ApiOptions) -> Result<Schema> {
     db.log_slow_statements(Duration::from_millis(options.slow_statements));
-    let mut reflecting = Schema::reflect(&db)
+    let mut reflecting = Schema::reflect(db)
         .schemas(&options.schema)
         .exclude(&options.exclude)
         .show_secrets(&options.show)

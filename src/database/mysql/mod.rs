@@ -6,6 +6,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod state;
 mod violation;
 
 use std::{str::FromStr, time::Duration};
@@ -20,12 +21,12 @@ use sqlx::{
 use self::{codes::number_of, decode::Wire};
 use super::{
     decode::RowDecoder,
-    driver::DriverFuture,
+    driver::{DriverFuture, ServerState},
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
         Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_reading,
+        cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     violation::Violation,
 };
@@ -49,6 +50,7 @@ impl Database {
         let pool = match purpose {
             Purpose::Any => pool::<MySqlServer>(options).await,
             Purpose::Reading => pool_for_reading::<MySqlServer>(options).await,
+            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options)),
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,
@@ -91,6 +93,8 @@ impl Protocol for MySqlServer {
     const HAS_POOLERS: bool = false;
 
     const IS_POOLED: bool = false;
+
+    const SET_UP: Option<&'static str> = None;
 
     const WRITES: &'static str = "START TRANSACTION";
 
@@ -136,6 +140,8 @@ impl Protocol for MySqlServer {
             Ok(Session {
                 number,
                 returns_rows: inserts_return_rows(&version),
+                // A login with more rights may write where `read_only` is on.
+                is_replica: false,
             })
         })
     }
@@ -152,6 +158,10 @@ impl Protocol for MySqlServer {
                 is_read_only: matches!(&*setting, "ON" | "1"),
             })
         })
+    }
+
+    fn state(connection: &mut MySqlConnection) -> Running<'_, ServerState> {
+        Box::pin(state::of(connection))
     }
 
     fn stop(number: i64) -> Option<String> {
@@ -199,6 +209,10 @@ impl Protocol for MySqlServer {
         // closed.
         matches!(number_of(error), 1047 | 1053 | 1927 | 2006 | 2013 | 4031)
             || error.code().is_some_and(|state| state.starts_with("08"))
+    }
+
+    fn is_read_only(error: &dyn DatabaseError) -> bool {
+        matches!(number_of(error), 1290 | 1836)
     }
 
     fn last_id(done: &MySqlQueryResult) -> Option<u64> {

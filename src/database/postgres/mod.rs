@@ -7,6 +7,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod state;
 mod violation;
 mod wire;
 
@@ -21,12 +22,12 @@ use sqlx::{
 use self::wire::Wire;
 use super::{
     decode::RowDecoder,
-    driver::DriverFuture,
+    driver::{DriverFuture, ServerState},
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
         Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_reading,
+        cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     sql::{quoted, trusted},
     violation::Violation,
@@ -86,14 +87,17 @@ async fn connected<const IS_POOLED: bool>(
     let open = async |options| match purpose {
         Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options).await,
         Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options).await,
+        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(options)),
     };
-    let opened = match IS_POOLED {
-        true => open(options).await,
-        false => match open(without_jit(options.clone())).await {
-            // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
-            Err(error) if is_refused_setting(&error) => open(options).await,
-            opened => opened,
-        },
+    let opened = match (IS_POOLED, purpose) {
+        (true, _) | (false, Purpose::Later) => open(options).await,
+        (false, Purpose::Any | Purpose::Reading) => {
+            match open(without_jit(options.clone())).await {
+                // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
+                Err(error) if is_refused_setting(&error) => open(options).await,
+                opened => opened,
+            }
+        }
     };
     let driver = Connected::<PostgresServer<IS_POOLED>>::over(opened?, false);
     Ok(Database::of(driver))
@@ -111,6 +115,14 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     const HAS_POOLERS: bool = true;
 
     const IS_POOLED: bool = IS_POOLED;
+
+    /// A pooler may refuse the setting while the connection is opened. One that the URL makes is kept.
+    const SET_UP: Option<&'static str> = match IS_POOLED {
+        true => None,
+        false => Some(
+            "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit' AND source <> 'client'",
+        ),
+    };
 
     const WRITES: &'static str = match IS_POOLED {
         true => "BEGIN; SET LOCAL jit = off",
@@ -174,14 +186,15 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
                 return Ok(Session {
                     number: 0,
                     returns_rows: true,
+                    is_replica: false,
                 });
             }
-            let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
-                .fetch_one(connection)
-                .await?;
+            let read = sqlx::query_as("SELECT pg_backend_pid(), pg_is_in_recovery()");
+            let (number, is_replica): (i32, bool) = read.fetch_one(connection).await?;
             Ok(Session {
                 number: number.into(),
                 returns_rows: true,
+                is_replica,
             })
         })
     }
@@ -197,6 +210,10 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
                 is_read_only: row.try_get(1)?,
             })
         })
+    }
+
+    fn state(connection: &mut PgConnection) -> Running<'_, ServerState> {
+        Box::pin(state::of(connection))
     }
 
     fn stop(number: i64) -> Option<String> {
@@ -234,6 +251,10 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     fn is_lost(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
+    }
+
+    fn is_read_only(error: &dyn DatabaseError) -> bool {
+        error.code().as_deref() == Some("25006")
     }
 
     fn last_id(_: &PgQueryResult) -> Option<u64> {

@@ -24,6 +24,20 @@ pub(in crate::database) async fn pool<S: Server>(
     Ok(pool_options().connect_lazy_with(options))
 }
 
+/// Creates a pool that opens its first connection for the first request. Each connection runs the server's
+/// [`SET_UP`](super::Protocol::SET_UP).
+pub(in crate::database) fn pool_for_later<S: Server>(options: Options<S::Db>) -> Pool<S::Db> {
+    let settings = pool_options().after_connect(|connection, _| {
+        Box::pin(async move {
+            match S::SET_UP {
+                Some(sql) => S::execute(connection, sql.into()).await,
+                None => Ok(()),
+            }
+        })
+    });
+    settings.connect_lazy_with(options.disable_statement_logging())
+}
+
 /// Returns the settings of a pool: two connections for each processor, since more would serve no more readings, one for
 /// other statements, and [`WRITES`] for writes.
 pub(super) fn pool_options<B: Backend>() -> PoolOptions<B> {

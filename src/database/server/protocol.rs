@@ -9,7 +9,10 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Value,
     database::{
-        decode::RowDecoder, driver::DriverFuture, reading::tables::TableName, violation::Violation,
+        decode::RowDecoder,
+        driver::{DriverFuture, ServerState},
+        reading::tables::TableName,
+        violation::Violation,
     },
     error::Result,
     model::Column,
@@ -36,6 +39,8 @@ pub(in crate::database) struct Session {
     pub(in crate::database) number: i64,
     /// Whether an insert can return cells of its rows, in their order.
     pub(in crate::database) returns_rows: bool,
+    /// Whether the server applies the writes of another one, and takes none itself.
+    pub(in crate::database) is_replica: bool,
 }
 
 /// Facts about the session of a connection, by which connections are kept from writing.
@@ -77,6 +82,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Whether a [pooler](super::pooler) lends the server's sessions for one transaction at a time, so that every
     /// statement runs in a transaction and is prepared for itself alone.
     const IS_POOLED: bool;
+
+    /// The statement that makes the settings of a new connection, where they could not be made while it was opened.
+    const SET_UP: Option<&'static str>;
 
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
@@ -122,6 +130,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Reads whether the session can write, by statements that are not prepared: a pooler may lend the session to other
     /// clients, whose prepared statements have the same names.
     fn watch(connection: &mut Connection<Self>) -> Running<'_, Watched>;
+
+    /// Asks the server for its part in replication, and how far it has come.
+    fn state(connection: &mut Connection<Self>) -> Running<'_, ServerState>;
 
     /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it;
     /// `None` if the number may be that of another client's.
@@ -170,6 +181,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Whether the error means that the connection is lost, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
+
+    /// Whether the error means that the server takes no writes, as after it has become a replica.
+    fn is_read_only(error: &dyn DatabaseError) -> bool;
 
     /// Whether the error means that a prepared statement no longer fits its tables, since these have changed.
     fn is_stale(error: &dyn DatabaseError) -> bool;

@@ -44,7 +44,7 @@ use self::{
     writer::WritingThread,
 };
 use super::{
-    driver::{Driver, DriverFuture, Unit, Work, work_alone},
+    driver::{Driver, DriverFuture, ServerRole, ServerState, Unit, Work, work_alone},
     export::{Export, ExportPermit, Tapes},
     failure::{code_of, failed},
     handle::{Database, Purpose},
@@ -79,7 +79,7 @@ impl Database {
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return match purpose {
-                Purpose::Any => Self::in_memory().await,
+                Purpose::Any | Purpose::Later => Self::in_memory().await,
                 Purpose::Reading => Err(Error::new(
                     Code::Unavailable,
                     format!(
@@ -375,6 +375,19 @@ impl Driver for SqliteDriver {
                 connection.close_on_drop();
             }
             done.map(drop).map_err(failed)
+        })
+    }
+
+    fn state(&self) -> DriverFuture<'_, ServerState> {
+        Box::pin(async {
+            self.check_file().await?;
+            let mut connection = self.connections.checkout().await.map_err(failed)?;
+            let read = sqlx::raw_sql("SELECT count(*) FROM sqlite_schema");
+            read.execute(&mut *connection).await.map_err(failed)?;
+            Ok(ServerState {
+                role: ServerRole::Primary,
+                position: None,
+            })
         })
     }
 
