@@ -89,11 +89,11 @@ impl Observer {
         let system = self.system();
         let span = tracing::debug_span!(
             "statement",
+            model,
+            operation,
             otel.kind = "client",
             otel.name = %Named(operation, model),
             db.system.name = system,
-            model,
-            operation,
             db.query.text = &**sql,
             rows = field::Empty,
             microseconds = field::Empty

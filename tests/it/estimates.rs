@@ -189,7 +189,7 @@ async fn an_estimate_is_one_statement_which_counts_nothing() {
             let log = log.up_to(Level::DEBUG);
             let found = log
                 .lines()
-                .filter(|line| line.starts_with("DEBUG statement otel"));
+                .filter(|line| line.starts_with("DEBUG statement model"));
             assert_eq!(found.count(), statements, "{}: {query}: {log}", fresh.kind);
             let explained = log.matches(" db.query.text=\"EXPLAIN ").count();
             assert_eq!(explained, usize::from(statements > 1), "{query}: {log}");

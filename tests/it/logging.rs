@@ -127,7 +127,7 @@ async fn a_request_and_its_statements_have_a_span() {
     }
     let debug = log.up_to(Level::DEBUG);
     for expected in [
-        "DEBUG statement otel.kind=\"client\" otel.name=list Car db.system.name=\"sqlite\" model=\"Car\" operation=\"list\" db.query.text=\"SELECT (SELECT COUNT(*)",
+        "DEBUG statement model=\"Car\" operation=\"list\" otel.kind=\"client\" otel.name=list Car db.system.name=\"sqlite\" db.query.text=\"SELECT (SELECT COUNT(*)",
         "DEBUG statement rows=1",
         "DEBUG statement microseconds=",
     ] {
