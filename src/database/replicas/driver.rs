@@ -4,12 +4,12 @@ use std::{any::Any, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use super::{
     super::{
-        driver::{Driver, DriverFuture, ServerState, Unit, Work},
+        driver::{Driver, DriverFuture, Replica, ServerState, Unit, Work},
         export::{Export, ExportPermit, Tapes},
         fetched::Written,
         reading::Reading,
     },
-    servers::{ReplicaTurn, Servers},
+    servers::Servers,
     watch,
 };
 use crate::{
@@ -134,9 +134,10 @@ impl Driver for Replicated {
         self.0.first.database.0.driver.number()
     }
 
-    fn replica(&self, freshness: &Freshness) -> Option<ReplicaTurn<'_>> {
+    fn replica(&self, freshness: &Freshness) -> Option<Box<dyn Replica + '_>> {
         watch::keep(&self.0);
-        self.0.replica(freshness, self.number())
+        let replica = self.0.replica(freshness, self.number())?;
+        Some(Box::new(replica))
     }
 
     fn has_replicas(&self) -> bool {
