@@ -47,8 +47,8 @@ impl Database {
         let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
-            Purpose::Any => pool::<MySqlServer>(options).await,
-            Purpose::Reading => pool_for_reading::<MySqlServer>(options).await,
+            Purpose::Any => pool::<MySqlServer>(options, settings.most).await,
+            Purpose::Reading => pool_for_reading::<MySqlServer>(options, settings.most).await,
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,
