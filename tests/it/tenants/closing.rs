@@ -64,16 +64,17 @@ fn files_each(kind: Kind) -> i64 {
 async fn idle_databases_are_closed_without_a_further_request() {
     for kind in Kind::reachable().await {
         let made = Tenants::create(kind, 2, 4).await;
-        let tenants = made.cache().closes_after(Duration::from_millis(300));
-        use_it(&made, &tenants, 0).await;
+        let tenants = made.cache().closes_after(Duration::from_millis(500));
         let held = tenants.get("t1").await.expect("a database");
         held.execute_script("SELECT 1").await.expect("a statement");
+        use_it(&made, &tenants, 0).await;
+        tenants.get("t0").await.expect("a database");
         assert_eq!(tenants.open_count(), 2);
         let closed = || async { made.connections(0).await == 0 };
         until(closed, "the idle one is closed").await;
         until(|| async { tenants.open_count() == 1 }, "its place is free").await;
         // The one with a handle is in use, and idle from then on.
-        sleep(Duration::from_millis(700)).await;
+        sleep(Duration::from_millis(1100)).await;
         held.execute_script("SELECT 1").await.expect("it is open");
         drop(held);
         until(|| async { tenants.open_count() == 0 }, "all are closed").await;
@@ -113,7 +114,8 @@ async fn a_database_in_use_is_not_closed_and_others_wait_for_it() {
         let client = Client::new(api.expect("an API"));
         let asking = client.post("/notes/slow/").header("x-tenant", "t0");
         let slow = tokio::spawn(asking.into_future());
-        begun.notified().await;
+        let begins = tokio::time::timeout(Duration::from_secs(10), begun.notified());
+        begins.await.expect("a transaction");
         // Nothing is closed under the transaction: another tenant waits for two seconds.
         let since = Instant::now();
         let busy = client.get("/notes/").header("x-tenant", "t1").await;

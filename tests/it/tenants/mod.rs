@@ -61,8 +61,15 @@ fn note() -> Model {
 }
 
 /// The statements that create the tables of one tenant.
-fn tables(db: &Database) -> String {
-    format!("{}; {}", db.create_table(&note()), db.idempotency_table())
+fn tables(kind: Kind, db: &Database) -> String {
+    let id = match kind {
+        Kind::Sqlite => "integer PRIMARY KEY",
+        Kind::Postgres => "bigserial PRIMARY KEY",
+        Kind::MySql => "bigint AUTO_INCREMENT PRIMARY KEY",
+    };
+    let notes =
+        format!("CREATE TABLE notes (note_id {id}, owner varchar(20) NOT NULL, text varchar(40))");
+    format!("{notes}; {}", db.idempotency_table())
 }
 
 impl Tenants {
@@ -70,7 +77,7 @@ impl Tenants {
     async fn create(kind: Kind, number: usize, most: u32) -> Self {
         let fresh = kind.fresh().await;
         let folder = tempfile::tempdir().expect("a folder");
-        let tables = tables(&fresh.db);
+        let tables = tables(kind, &fresh.db);
         let mut created = Vec::new();
         let urls = match kind {
             Kind::Sqlite => files(&folder, &tables, number, most).await,
@@ -265,11 +272,12 @@ fn number_of(tenant: &str) -> usize {
     number.parse().expect("a number")
 }
 
+const INSERT: &str = "INSERT INTO notes (owner, text) VALUES (?, ?)";
+
 /// Adds a note in a transaction of the program's own.
 async fn add(act: Act<String>) -> Result<Reply> {
     let owner = act.head.header("x-tenant")?.to_owned();
     let text = act.payload;
-    const INSERT: &str = "INSERT INTO notes (owner, text) VALUES (?, ?)";
     if let Ok(mut lent) = act.transaction.sqlite().await {
         let insert = sqlx::query(INSERT).bind(owner).bind(text);
         insert.execute(&mut *lent).await?;
