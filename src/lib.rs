@@ -43,6 +43,8 @@ mod prefer; // the preferences of a request
 
 mod etag; // entity tags of rows and documents
 
+mod read_after; // tokens by which clients read their own writes from replicas
+
 mod pattern; // regular expressions that every database reads alike
 
 mod full_text; // the index over words that a search uses
@@ -145,7 +147,7 @@ pub use crate::{
     body::{Body, BodyError},
     cell::{Cell, Date, Infinite, Row, Rows, Time, Timestamp, Type, Value},
     condition::{Condition, Tested},
-    database::{Database, Transaction},
+    database::{Database, Replicas, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
     full_text::FullText,
     hook::{CommittedChange, RowChange, StoredRow},

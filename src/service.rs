@@ -22,6 +22,7 @@ use tracing::{Instrument, Span, field};
 use crate::{
     api::Shared,
     body::Body,
+    database::WrittenDatabases,
     error::{BoxError, Result},
     layers::{Layers, ResponseFuture, Route},
     operation::{Head, RequestSpan},
@@ -198,7 +199,10 @@ impl Inside {
     where
         B: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
     {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        if !parts.method.is_safe() {
+            parts.extensions.insert(WrittenDatabases::default());
+        }
         let (shared, within) = (Arc::clone(&self.shared), self.within);
         async move {
             let head = Head::new(parts);

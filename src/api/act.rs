@@ -6,6 +6,7 @@ use super::{Request, Shared, no_route};
 use crate::{
     action::{Action, Call, Needed},
     body::Body,
+    database::WrittenDatabases,
     error::Result,
     operation::Parent,
     payload::Content,
@@ -32,11 +33,13 @@ impl Shared {
             Some(entered) => needed(&entered, found, key)?,
             None => None,
         };
+        let database = place.writes_to(head).await?;
+        WrittenDatabases::note(head, &database);
         let call = Call {
             rows,
             head: head.clone(),
             content,
-            database: place.writes_to(head).await?,
+            database,
             time_limit: place.time_limit,
             is_private: place.is_private(),
         };

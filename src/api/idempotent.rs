@@ -11,7 +11,7 @@ use http::{Response, header};
 use super::{Request, Shared, no_route};
 use crate::{
     body::Body,
-    database::Database,
+    database::{Database, WrittenDatabases},
     error::{Code, Result},
     idempotency::{Keeping, KeyedRequest, Principal, has_key, key_of},
     operation::{Head, Outcome, Typed},
@@ -55,12 +55,13 @@ impl Shared {
         let (principal, key) = (principal.of(head)?, key_of(&head.headers)?);
         let parts = fingerprinted(head, &body);
         let lifetime = place.idempotency.lifetime;
-        // The handle keeps the database open, so that its number stays its own.
+        // The handle keeps the database open, so that no other has its address.
         let database = place.writes_to(head).await?;
         let running =
             self.running
-                .enter(database.number(), (&principal, &key), &parts, lifetime)?;
+                .enter(database.address(), (&principal, &key), &parts, lifetime)?;
         let keyed = Arc::new(running);
+        WrittenDatabases::note(head, &database);
         let recall = || database.recall(&keyed, place.time_limit, head.counter());
         if let Some(kept) = recall().await? {
             return Ok(response::kept(kept));

@@ -31,7 +31,7 @@ use crate::{
     action::Action,
     body::Body,
     csrf,
-    database::Database,
+    database::{Database, WrittenDatabases},
     error::{Code, Error, Result, SERVER_FAILED, shown},
     idempotency::{KeyedRequest, RunningKeys},
     link::{LinkBase, Links, hides_an_empty_segment},
@@ -126,10 +126,14 @@ impl Shared {
         // A panic can only come from a closure of the program, such as a scope or a policy.
         let asked = (target.as_ref(), question, form);
         let answer = self.respond(head, body, asked, negotiated);
-        match caught(answer).await {
+        let mut response = match caught(answer).await {
             Ok(response) => response,
             Err(error) => self.problem(&error, format, target.as_ref(), head),
+        };
+        for (token, window) in WrittenDatabases::tokens(head).await {
+            response::read_after(&mut response, &token, window, self.links.is_https(head));
         }
+        response
     }
 
     /// Makes the checks that are common to all requests, in the order given at the top of this module, and answers the

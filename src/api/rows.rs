@@ -201,7 +201,7 @@ async fn export(
         time_limit: place.time_limit,
         counter: request.head.counter(),
     };
-    let tapes = database.export(query).await?;
+    let tapes = database.export(query, request.head).await?;
     let objects = Objects {
         // A stream needs no limit, since it holds only few rows in memory.
         most_bytes: usize::MAX,

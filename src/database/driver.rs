@@ -8,6 +8,7 @@ use super::{
     export::{Export, ExportPermit, MOST as MOST_EXPORTS, Tapes},
     fetched::Written,
     reading::Reading,
+    replicas::ReplicaTurn,
     violation::Violation,
     words::busy,
 };
@@ -16,6 +17,7 @@ use crate::{
     error::Result,
     model::Column,
     operation::Outcome,
+    read_after::{Freshness, LogPosition, ReadAfter},
     statement::{Dialect, Statement},
 };
 
@@ -27,6 +29,25 @@ pub(super) type Work = Box<dyn FnOnce(Box<dyn Unit>) -> DriverFuture<'static, Ou
 
 /// The most bytes that are read of each sampled value.
 pub(crate) const SAMPLED_BYTES: usize = 4096;
+
+/// Facts about a server that it reports itself.
+#[derive(Clone, Debug)]
+pub(super) struct ServerState {
+    pub(super) role: ServerRole,
+    /// How far its log has come: written by a primary, applied by a replica; `None` if it does not say.
+    pub(super) position: Option<LogPosition>,
+}
+
+/// The part of a server in replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ServerRole {
+    /// It takes writes.
+    Primary,
+    /// It applies the writes of another server, and takes none itself.
+    Replica,
+    /// It is no replica, but this connection cannot write.
+    ReadOnly,
+}
 
 /// The results of statements that write, and the violation that ended them, if any.
 pub(super) type WriteResults = (Vec<Written>, Option<Violation>);
@@ -100,6 +121,34 @@ pub(super) trait Driver: Send + Sync {
 
     /// Runs the statements of an SQL text and discards the rows that they return.
     fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()>;
+
+    /// Asks the server for its state, on a connection of its own, within two seconds. The question is sent after this
+    /// call; calls that come at once share it.
+    fn state(&self) -> DriverFuture<'_, ServerState>;
+
+    /// Returns the number by which the database is known, the same in every process with the same URL.
+    fn number(&self) -> u32 {
+        0
+    }
+
+    /// Returns the replica that answers a reading whose rows may be as old as `freshness` says; `None` if the primary
+    /// answers it.
+    fn replica(&self, _freshness: &Freshness) -> Option<ReplicaTurn<'_>> {
+        None
+    }
+
+    /// Whether the database has replicas.
+    fn has_replicas(&self) -> bool {
+        false
+    }
+
+    /// Returns the token of the writes that have ended before this call, and how long it counts; `None` if the database
+    /// has no replicas.
+    fn read_after(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Option<(ReadAfter, Duration)>> + Send + '_>> {
+        Box::pin(async { None })
+    }
 
     /// Returns the sqlx connection pool, for a downcast to the type of the database.
     fn pool(&self) -> &dyn Any;

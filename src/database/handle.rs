@@ -10,6 +10,7 @@ use super::{
     fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
+    replicas::ReplicaTurn,
     words::busy,
 };
 use crate::{
@@ -17,7 +18,8 @@ use crate::{
     error::{Code, Error, Result},
     full_text::FullTextIndex,
     model::{KeyComparison, Model},
-    operation::{List, Outcome, Repeatable, answer_to},
+    operation::{Head, List, Outcome, Repeatable, answer_to},
+    read_after::Freshness,
     statement::{Declares, Dialect, Plans, Statement},
 };
 
@@ -171,7 +173,7 @@ impl Database {
     }
 
     /// Returns a number that no other open database of this process has.
-    pub(crate) fn number(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
@@ -234,8 +236,20 @@ impl Database {
         self.0.driver.most_exports()
     }
 
-    /// Exports a whole list; returns once its first rows are read.
-    pub(crate) async fn export(&self, query: Query<List>) -> Result<Tapes> {
+    /// Exports a whole list for a request; returns once its first rows are read.
+    pub(crate) async fn export(&self, query: Query<List>, head: &Head) -> Result<Tapes> {
+        let Some(replica) = self.replica_for(head) else {
+            return self.export_from(&*self.0.driver, query).await;
+        };
+        match self.export_from(replica.driver(), query.clone()).await {
+            Err(error) if replica.has_failed(&error) => {
+                self.export_from(&*self.0.driver, query).await
+            }
+            exported => exported,
+        }
+    }
+
+    async fn export_from(&self, driver: &dyn Driver, query: Query<List>) -> Result<Tapes> {
         let inner = &*self.0;
         let turn = timeout(
             LONGEST_WAIT_TO_EXPORT,
@@ -247,7 +261,7 @@ impl Database {
         };
         let limit = query.time_limit;
         let export = Export::new(query, Arc::clone(&inner.plans), inner.driver.dialect());
-        let begun = inner.driver.export(export, turn).begun(limit).await;
+        let begun = driver.export(export, turn).begun(limit).await;
         begun.map_err(|error| inner.log_once.once(error))
     }
 
@@ -270,7 +284,33 @@ impl Database {
         self.0.driver.constrained(table, constraint).await
     }
 
-    /// Runs an operation that only reads, such as a page of a list.
+    /// Runs an operation that only reads, for a request: on a replica, if there is one with rows that are new enough.
+    pub(crate) async fn read_for<Q: Repeatable + Clone>(
+        &self,
+        query: Query<Q>,
+        head: &Head,
+    ) -> Result<Q::Answer> {
+        let Some(replica) = self.replica_for(head) else {
+            return self.read(query).await;
+        };
+        let read = replica.driver().read(self.reading(query.clone())).await;
+        match read {
+            Err(error) if replica.has_failed(&error) => self.read(query).await,
+            read => answer_to::<Q>(self.logged(read)?),
+        }
+    }
+
+    /// Returns the replica that answers a request; `None` if the primary does.
+    fn replica_for(&self, head: &Head) -> Option<ReplicaTurn<'_>> {
+        let driver = &self.0.driver;
+        let of = || Freshness::of(&head.method, &head.headers);
+        driver
+            .has_replicas()
+            .then(of)
+            .and_then(|freshness| driver.replica(&freshness))
+    }
+
+    /// Runs an operation that only reads, such as a page of a list, on the primary if there are replicas.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)

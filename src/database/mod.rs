@@ -21,6 +21,7 @@ mod new_key;
 mod postgres;
 mod reading;
 mod related;
+mod replicas;
 #[cfg(feature = "_server")]
 mod server;
 #[cfg(feature = "_sql")]
@@ -47,10 +48,11 @@ pub(crate) use self::{
     driver::SAMPLED_BYTES,
     export::Tapes,
     reading::Query,
+    replicas::WrittenDatabases,
     transaction::ConnectionUser,
     writing::{
         Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
         RowHooks, RowWrite, Writable, WriteContext,
     },
 };
-pub use self::{handle::Database, transaction::Transaction};
+pub use self::{handle::Database, replicas::Replicas, transaction::Transaction};

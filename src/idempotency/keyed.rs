@@ -14,14 +14,14 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Code, Error, Result};
 
-/// The keys of the requests that are running now, each with the number of the database that it is written to.
+/// The keys of the requests that are running now, each with the address of the database that it is written to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunningKeys(Arc<Mutex<HashSet<(usize, String)>>>);
 
 /// A request with an idempotency key. Until it is dropped, other requests with its key are refused.
 #[derive(Debug)]
 pub(crate) struct KeyedRequest {
-    /// The number of the database, among those that are open.
+    /// The address of the database, which no other open one has.
     database: usize,
     /// The digest of the key and of the client's name, under which the answer is stored.
     id: String,
@@ -33,7 +33,7 @@ pub(crate) struct KeyedRequest {
 }
 
 impl RunningKeys {
-    /// Lets a request with an idempotency key run, which writes to the database with this number. `principal` is the name
+    /// Lets a request with an idempotency key run, which writes to the database at this address. `principal` is the name
     /// of its client; another request with the key must have the same `parts`.
     ///
     /// # Errors

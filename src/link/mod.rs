@@ -176,6 +176,14 @@ impl Links {
         own.or_else(said).unwrap_or("http").into()
     }
 
+    /// Whether the client has sent the request by an encrypted connection.
+    pub(crate) fn is_https(&self, head: &Head) -> bool {
+        match &self.origin {
+            Some(origin) => origin.starts_with("https:"),
+            None => self.scheme(head) == "https",
+        }
+    }
+
     fn mount<'a>(&'a self, head: &'a Head) -> &'a str {
         match &self.mount {
             Some(mount) => mount,

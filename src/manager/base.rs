@@ -9,7 +9,7 @@ use crate::error::Code;
 use crate::{
     database::{
         Attempt, Database, Ending, PlaceHooks, Query, RequestHooks, Transaction, Writable,
-        WriteContext,
+        WriteContext, WrittenDatabases,
     },
     error::Result,
     idempotency::Keeping,
@@ -158,7 +158,9 @@ impl Base {
             caught(async move { unit(base).await })
         };
         let of = (self.model.clone(), self.access.time_limit);
-        self.database()?.unit(of, self.ending(), run).await
+        let database = self.database()?;
+        WrittenDatabases::note(&self.head, database);
+        database.unit(of, self.ending(), run).await
     }
 
     /// Returns the transaction that the operations share. It lends its connection for statements of your own.
@@ -271,7 +273,11 @@ impl Base {
         let query = self.query(ask);
         match &self.shared {
             Some(attempt) => attempt.write(query, &context, self.ending()).await,
-            None => self.database()?.write(query, context, self.ending()).await,
+            None => {
+                let database = self.database()?;
+                WrittenDatabases::note(&self.head, database);
+                database.write(query, context, self.ending()).await
+            }
         }
     }
 
@@ -283,11 +289,11 @@ impl Base {
         }
     }
 
-    async fn read<Q: Repeatable>(&self, ask: Q) -> Result<Q::Answer> {
+    async fn read<Q: Repeatable + Clone>(&self, ask: Q) -> Result<Q::Answer> {
         let query = self.query(ask);
         match &self.shared {
             Some(attempt) => attempt.read(query).await,
-            None => self.database()?.read(query).await,
+            None => self.database()?.read_for(query, &self.head).await,
         }
     }
 

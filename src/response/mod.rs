@@ -3,13 +3,18 @@
 mod log;
 mod stream;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::{
-    body::Body, error::Error, idempotency::KeptAnswer, params::Format, representation::Document,
+    body::Body,
+    error::Error,
+    idempotency::KeptAnswer,
+    params::Format,
+    read_after::{READ_AFTER, ReadAfter},
+    representation::Document,
 };
 
 use self::log::log;
@@ -205,6 +210,27 @@ pub(crate) fn problem(error: &Error, document: Document) -> Response<Body> {
             .insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     response
+}
+
+/// Sets the token by which the client reads its own writes, in a header and in a cookie that is kept for `window`. The
+/// cookie is sent by encrypted connections only if `is_https`.
+pub(crate) fn read_after(
+    response: &mut Response<Body>,
+    token: &ReadAfter,
+    window: Duration,
+    is_https: bool,
+) {
+    let secure = if is_https { "; Secure" } else { "" };
+    let seconds = window.as_secs();
+    let cookie =
+        format!("{READ_AFTER}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let headers = response.headers_mut();
+    if let Ok(token) = HeaderValue::try_from(token.to_string()) {
+        headers.insert(READ_AFTER, token);
+    }
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }
 
 /// Returns the answer to HEAD: the response without its body.

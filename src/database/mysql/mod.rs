@@ -6,6 +6,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod state;
 mod violation;
 
 use std::{str::FromStr, time::Duration};
@@ -20,7 +21,7 @@ use sqlx::{
 use self::{codes::number_of, decode::Wire};
 use super::{
     decode::RowDecoder,
-    driver::DriverFuture,
+    driver::{DriverFuture, ServerState},
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
@@ -136,6 +137,8 @@ impl Protocol for MySqlServer {
             Ok(Session {
                 number,
                 returns_rows: inserts_return_rows(&version),
+                // A login with more rights may write where `read_only` is on.
+                is_replica: false,
             })
         })
     }
@@ -152,6 +155,10 @@ impl Protocol for MySqlServer {
                 is_read_only: matches!(&*setting, "ON" | "1"),
             })
         })
+    }
+
+    fn state(connection: &mut MySqlConnection) -> Running<'_, ServerState> {
+        Box::pin(state::of(connection))
     }
 
     fn stop(number: i64) -> Option<String> {
@@ -199,6 +206,10 @@ impl Protocol for MySqlServer {
         // closed.
         matches!(number_of(error), 1047 | 1053 | 1927 | 2006 | 2013 | 4031)
             || error.code().is_some_and(|state| state.starts_with("08"))
+    }
+
+    fn is_read_only(error: &dyn DatabaseError) -> bool {
+        matches!(number_of(error), 1290 | 1836)
     }
 
     fn last_id(done: &MySqlQueryResult) -> Option<u64> {

@@ -7,6 +7,7 @@ mod declared;
 mod decode;
 mod probe;
 mod reflect;
+mod state;
 mod violation;
 mod wire;
 
@@ -21,7 +22,7 @@ use sqlx::{
 use self::wire::Wire;
 use super::{
     decode::RowDecoder,
-    driver::DriverFuture,
+    driver::{DriverFuture, ServerState},
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
@@ -175,14 +176,15 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
                 return Ok(Session {
                     number: 0,
                     returns_rows: true,
+                    is_replica: false,
                 });
             }
-            let number: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
-                .fetch_one(connection)
-                .await?;
+            let read = sqlx::query_as("SELECT pg_backend_pid(), pg_is_in_recovery()");
+            let (number, is_replica): (i32, bool) = read.fetch_one(connection).await?;
             Ok(Session {
                 number: number.into(),
                 returns_rows: true,
+                is_replica,
             })
         })
     }
@@ -198,6 +200,10 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
                 is_read_only: row.try_get(1)?,
             })
         })
+    }
+
+    fn state(connection: &mut PgConnection) -> Running<'_, ServerState> {
+        Box::pin(state::of(connection))
     }
 
     fn stop(number: i64) -> Option<String> {
@@ -235,6 +241,10 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     fn is_lost(error: &dyn DatabaseError) -> bool {
         let code = error.code().unwrap_or_default();
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
+    }
+
+    fn is_read_only(error: &dyn DatabaseError) -> bool {
+        error.code().as_deref() == Some("25006")
     }
 
     fn last_id(_: &PgQueryResult) -> Option<u64> {

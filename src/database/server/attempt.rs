@@ -9,6 +9,7 @@ use super::{
     retry::{Remedy, Retries, Scene},
     run,
     statements::Server,
+    unit::conflicting,
 };
 use crate::{database::reading::Reading, error::Result, operation::Outcome};
 
@@ -63,7 +64,7 @@ pub(super) async fn attempt<S: Server>(
                 if let Some(lent) = lent {
                     run::settle(lent, &failure);
                 }
-                return Err(failure.into_error());
+                return Err(conflicting::<S>(failure));
             }
         };
     }

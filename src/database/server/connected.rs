@@ -2,8 +2,9 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use sqlx::Pool;
+use sqlx::{ConnectOptions as _, Pool};
 use tokio::time::timeout;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     attempt::attempt, autocommit, connection_cache::ConnectionCache, export, failure::Failure,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     catalog::{Catalog, Schemas, Table},
     database::{
-        driver::{Driver, DriverFuture, Unit, Work, work_alone},
+        driver::{Driver, DriverFuture, ServerState, Unit, Work, work_alone},
         export::{Export, ExportPermit, Tapes},
         failure::{busy, failed},
         fetched::Written,
@@ -126,6 +127,17 @@ impl<S: Server> Driver for Connected<S> {
 
     fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()> {
         Box::pin(self.execute(sql))
+    }
+
+    fn state(&self) -> DriverFuture<'_, ServerState> {
+        Box::pin(self.0.state())
+    }
+
+    fn number(&self) -> u32 {
+        let mut url = self.0.pool().connect_options().to_url_lossy();
+        // Clients see the number, which must not let them try passwords.
+        drop((url.set_password(None), url.set_query(None)));
+        u32::try_from(xxh3_64(url.as_str().as_bytes()) >> 32).unwrap_or_default()
     }
 
     fn pool(&self) -> &dyn Any {

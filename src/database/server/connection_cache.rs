@@ -20,14 +20,19 @@ use super::{
     counting::Counting,
     failure::Failure,
     locks::Unlockable,
+    outage::Outage,
     permits::Permits,
-    protocol::{Connection, LONGEST_WAIT},
+    protocol::{Connection, LONGEST_WAIT, Session},
+    state::StateQuestion,
     statements::Server,
     stopper::Stopper,
     wait_queue::WaitQueue,
 };
 use crate::{
-    database::failure::{busy, error_of, failed},
+    database::{
+        driver::ServerState,
+        failure::{busy, error_of, failed},
+    },
     error::{Code, Result},
 };
 
@@ -37,6 +42,8 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
+/// The shortest time between two closings of the idle connections of a server that takes no writes.
+const RENOUNCED_FOR: Duration = Duration::from_secs(1);
 /// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -59,6 +66,10 @@ pub(super) struct ConnectionCache<S: Server> {
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
     stopper: Stopper<S>,
+    outage: Outage,
+    question: StateQuestion<S>,
+    /// When the idle connections were last closed since the server took no writes.
+    renounced: Mutex<Option<Instant>>,
 }
 
 /// A connection that is checked out of the pool.
@@ -97,6 +108,9 @@ impl<S: Server> ConnectionCache<S> {
             returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
             stopper: Stopper::default(),
+            outage: Outage::default(),
+            question: StateQuestion::default(),
+            renounced: Mutex::default(),
         }
     }
 
@@ -109,13 +123,15 @@ impl<S: Server> ConnectionCache<S> {
         self.returns_rows.load(Ordering::Relaxed)
     }
 
-    /// Returns the number by which the server identifies a connection, and records the other facts that the server
-    /// reports of the connection.
-    pub(super) async fn number(&self, connection: &mut Connection<S>) -> Result<i64, sqlx::Error> {
+    /// Returns the facts about a connection that the server reports, and records those that hold for every connection.
+    pub(super) async fn session(
+        &self,
+        connection: &mut Connection<S>,
+    ) -> Result<Session, sqlx::Error> {
         let session = S::session(connection).await?;
         self.returns_rows
             .store(session.returns_rows, Ordering::Relaxed);
-        Ok(session.number)
+        Ok(session)
     }
 
     fn resting(&self) -> MutexGuard<'_, Vec<CheckedOut<S>>> {
@@ -189,11 +205,24 @@ impl<S: Server> ConnectionCache<S> {
         self.permits.reading(by).await
     }
 
-    /// Takes a connection from the pool; fails after the deadline `by`.
+    /// Takes a connection from the pool; fails after the deadline `by`, or at once during an [outage](Outage).
     async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
+        if self.outage.is_on() {
+            return Err(error_of(Code::Unavailable));
+        }
+        let taken = self.taken(by).await;
+        match &taken {
+            Ok(_) => self.outage.ends(),
+            Err(error) if error.code() == Code::Unavailable => self.outage.begins(),
+            Err(_) => {}
+        }
+        taken
+    }
+
+    async fn taken(&self, by: Deadline) -> Result<CheckedOut<S>> {
         let taking = async {
             let mut connection = self.pool.acquire().await?;
-            let number = self.number(&mut connection).await?;
+            let number = self.session(&mut connection).await?.number;
             let now = Instant::now();
             Ok(CheckedOut {
                 connection,
@@ -219,6 +248,33 @@ impl<S: Server> ConnectionCache<S> {
     /// Returns the idle connections to the pool, which tests each before it hands it out again.
     pub(super) fn distrust(&self) {
         self.release(|_| true);
+    }
+
+    /// Closes the idle connections, since their server takes no writes any more; new ones look up its name again. Does
+    /// nothing if this was done less than a second ago.
+    pub(super) fn renounce(&self) {
+        {
+            let mut last = self
+                .renounced
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| last.elapsed() < RENOUNCED_FOR) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        tracing::warn!("the server takes no writes; its idle connections are closed");
+        for mut held in mem::take(&mut *self.resting()) {
+            held.connection.close_on_drop();
+        }
+        while let Some(mut idle) = self.pool.try_acquire() {
+            idle.close_on_drop();
+        }
+    }
+
+    /// Asks the server for its state.
+    pub(super) async fn state(&self) -> Result<ServerState> {
+        self.question.ask(&self.pool).await
     }
 
     /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
@@ -330,6 +386,11 @@ impl<S: Server> Lent<S> {
     pub(super) fn idled(&self) -> Duration {
         let held = self.held.as_ref();
         held.map_or(Duration::ZERO, |held| held.rests_since.elapsed())
+    }
+
+    /// Returns the cache that the connection is of.
+    pub(super) fn cache(&self) -> &ConnectionCache<S> {
+        &self.cache
     }
 
     /// Returns the tables and views that are known not to be lockable, shared by all connections of the cache.

@@ -17,6 +17,7 @@ use super::{
     protocol::{Connection, LONGEST_WAIT},
     retry::{Remedy, Retries, Scene},
     statements::Server,
+    unit::conflicting,
 };
 use crate::{
     database::{
@@ -85,7 +86,7 @@ async fn run<S: Server>(
             drop(turn);
         });
     }
-    sink.end(ran.map_err(Failure::into_error)).await;
+    sink.end(ran.map_err(conflicting::<S>)).await;
 }
 
 /// Reads every row of the exported list into `sink`, with retries as long as no row has been sent to the client.

@@ -5,7 +5,9 @@
 //!    statement is stopped and the connection is closed.
 //! 3. A failed reading is retried by the rules of [`retry`], which is possible since nothing has been sent to the
 //!    client yet.
-//! 4. A write runs in a transaction on such a connection ([`write_unit`]). An action is lent its connection, so its
+//! 4. A server that cannot be reached is asked for connections only now and then ([`outage`]), so that requests are
+//!    answered at once. Connections to one that takes no writes any more are closed, since its name may lead elsewhere.
+//! 5. A write runs in a transaction on such a connection ([`write_unit`]). An action is lent its connection, so its
 //!    transaction is one of sqlx's ([`unit`]).
 
 mod attempt;
@@ -19,6 +21,7 @@ mod export;
 mod failure;
 mod guard;
 mod locks;
+mod outage;
 mod permits;
 mod pooler;
 mod protocol;
@@ -26,6 +29,8 @@ mod reflect;
 mod retry;
 mod run;
 mod shared_count;
+mod side_connection;
+mod state;
 mod statements;
 mod stopper;
 mod unit;

@@ -9,7 +9,10 @@ use crate::{
     catalog::{Catalog, Schemas, Table},
     cell::Value,
     database::{
-        decode::RowDecoder, driver::DriverFuture, reading::tables::TableName, violation::Violation,
+        decode::RowDecoder,
+        driver::{DriverFuture, ServerState},
+        reading::tables::TableName,
+        violation::Violation,
     },
     error::Result,
     model::Column,
@@ -36,6 +39,8 @@ pub(in crate::database) struct Session {
     pub(in crate::database) number: i64,
     /// Whether an insert can return cells of its rows, in their order.
     pub(in crate::database) returns_rows: bool,
+    /// Whether the server applies the writes of another one, and takes none itself.
+    pub(in crate::database) is_replica: bool,
 }
 
 /// Facts about the session of a connection, by which connections are kept from writing.
@@ -123,6 +128,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// clients, whose prepared statements have the same names.
     fn watch(connection: &mut Connection<Self>) -> Running<'_, Watched>;
 
+    /// Asks the server for its part in replication, and how far it has come.
+    fn state(connection: &mut Connection<Self>) -> Running<'_, ServerState>;
+
     /// Returns the statement that ends the connection with this number, and so stops the statement that runs on it;
     /// `None` if the number may be that of another client's.
     ///
@@ -170,6 +178,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Whether the error means that the connection is lost, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
+
+    /// Whether the error means that the server takes no writes, as after it has become a replica.
+    fn is_read_only(error: &dyn DatabaseError) -> bool;
 
     /// Whether the error means that a prepared statement no longer fits its tables, since these have changed.
     fn is_stale(error: &dyn DatabaseError) -> bool;

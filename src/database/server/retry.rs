@@ -131,6 +131,11 @@ impl Failure {
         }
     }
 
+    /// Whether the server takes no writes.
+    pub(super) fn is_read_only<P: Protocol>(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if P::is_read_only(&**error))
+    }
+
     /// Whether the connection is lost, so that another connection may succeed.
     pub(super) fn is_lost<P: Protocol>(&self) -> bool {
         Trouble::of::<P>(self) == Some(Trouble::Lost)

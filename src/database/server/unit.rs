@@ -22,7 +22,7 @@ use super::{
 use crate::{
     database::{
         driver::{DriverFuture, Unit, WriteResults},
-        failure::{failed, too_slow},
+        failure::{error_of, failed, too_slow},
         fetched::Written,
         reading::Reading,
         violation::{Violation, conflict, outcome_unknown},
@@ -57,15 +57,21 @@ pub(super) async fn begin<S: Server>(
     // transaction, and the pool would reuse its connection.
     let begun = tokio::spawn(async move {
         let mut connection = noted.pool().acquire().await?;
-        // The number is read before the transaction begins, since a transaction must read nothing until its tables are
+        // The session is read before the transaction begins, since a transaction must read nothing until its tables are
         // locked.
-        let number = noted.number(&mut connection).await?;
+        let session = noted.session(&mut connection).await?;
+        if session.is_replica && begin == S::WRITES {
+            connection.close_on_drop();
+            noted.renounce();
+            return Ok(None);
+        }
         let begin = begin.into_sql_str();
         let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
         S::execute(&mut transaction, S::MARK.into()).await?;
-        Ok((transaction, number))
+        Ok(Some((transaction, session.number)))
     });
-    let (transaction, number) = begun.await.map_err(lost)?.map_err(failed)?;
+    let begun = begun.await.map_err(lost)?.map_err(failed)?;
+    let (transaction, number) = begun.ok_or_else(|| error_of(Code::Unavailable))?;
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,

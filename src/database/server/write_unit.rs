@@ -82,6 +82,11 @@ impl<S: Server> WriteUnit<S> {
             self.lent.close();
             return failure.into_error();
         }
+        if failure.is_read_only::<S>() {
+            self.lent.cache().renounce();
+            self.lent.close();
+            return failure.into_error_of(Code::Unavailable);
+        }
         let is_stale = failure.is_stale::<S>();
         // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which
         // stops the statement.

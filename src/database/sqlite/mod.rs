@@ -45,7 +45,7 @@ use self::{
     writer::WritingThread,
 };
 use super::{
-    driver::{Driver, DriverFuture, Unit, Work, work_alone},
+    driver::{Driver, DriverFuture, ServerRole, ServerState, Unit, Work, work_alone},
     export::{Export, ExportPermit, Tapes},
     failure::{code_of, failed},
     handle::{Database, Purpose},
@@ -310,6 +310,19 @@ impl Driver for SqliteDriver {
                 connection.close_on_drop();
             }
             done.map(drop).map_err(failed)
+        })
+    }
+
+    fn state(&self) -> DriverFuture<'_, ServerState> {
+        Box::pin(async {
+            self.check_file().await?;
+            let mut connection = self.connections.checkout().await.map_err(failed)?;
+            let read = sqlx::raw_sql("SELECT count(*) FROM sqlite_schema");
+            read.execute(&mut *connection).await.map_err(failed)?;
+            Ok(ServerState {
+                role: ServerRole::Primary,
+                position: None,
+            })
         })
     }
 

@@ -1,0 +1,177 @@
+//! [`Replicated`]: the driver of a database with replicas. All but readings goes to the primary.
+
+use std::{any::Any, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use tokio::time::sleep;
+
+use super::{
+    super::{
+        driver::{Driver, DriverFuture, ServerState, Unit, Work},
+        export::{Export, ExportPermit, Tapes},
+        fetched::Written,
+        reading::Reading,
+    },
+    servers::{ReplicaTurn, Servers},
+    watch,
+};
+use crate::{
+    catalog::{Catalog, Schemas, Table},
+    error::{Code, Result},
+    model::Column,
+    operation::Outcome,
+    read_after::{Freshness, ReadAfter},
+    statement::{Dialect, Statement},
+};
+
+/// The interval at which a closing looks whether the servers are still watched.
+const LOOK_AFTER: Duration = Duration::from_millis(20);
+
+pub(super) struct Replicated(Arc<Servers>);
+
+impl Replicated {
+    pub(super) fn new(servers: Servers) -> Self {
+        let servers = Arc::new(servers);
+        // The first request then finds what is known of the servers.
+        watch::keep(&servers);
+        Self(servers)
+    }
+
+    fn primary(&self) -> &dyn Driver {
+        watch::keep(&self.0);
+        self.0.primary()
+    }
+
+    /// Returns the result. If the primary could not be reached, the servers are asked at once whether another one is
+    /// the primary now.
+    fn noted<T>(&self, done: Result<T>) -> Result<T> {
+        done.inspect_err(|error| {
+            if error.code() == Code::Unavailable {
+                self.0.wake.notify_one();
+            }
+        })
+    }
+}
+
+impl Driver for Replicated {
+    fn name(&self) -> &'static str {
+        self.0.first.database.0.driver.name()
+    }
+
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.0.primary().dialect()
+    }
+
+    fn adapt(&self, column: &mut Column) -> Option<String> {
+        self.0.primary().adapt(column)
+    }
+
+    fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome> {
+        Box::pin(async { self.noted(self.primary().read(reading).await) })
+    }
+
+    fn export(&self, export: Export, turn: ExportPermit) -> Tapes {
+        self.primary().export(export, turn)
+    }
+
+    fn most_exports(&self) -> usize {
+        self.0.primary().most_exports()
+    }
+
+    fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
+        Box::pin(async move { self.noted(self.primary().begin(writes).await) })
+    }
+
+    fn work(&self, work: Work, limit: Duration, alone: bool) -> DriverFuture<'_, Outcome> {
+        Box::pin(async move { self.noted(self.primary().work(work, limit, alone).await) })
+    }
+
+    fn write_at_once<'a>(
+        &'a self,
+        statement: &'a Statement,
+        limit: Duration,
+    ) -> DriverFuture<'a, Option<Written>> {
+        Box::pin(async move { self.noted(self.primary().write_at_once(statement, limit).await) })
+    }
+
+    fn keeps_returned<'a>(
+        &'a self,
+        table: (Option<&'a str>, &'a str),
+        are_new: bool,
+    ) -> DriverFuture<'a, bool> {
+        self.primary().keeps_returned(table, are_new)
+    }
+
+    fn reflect<'a>(&'a self, schemas: &'a Schemas) -> DriverFuture<'a, Catalog> {
+        self.primary().reflect(schemas)
+    }
+
+    fn constrained<'a>(
+        &'a self,
+        table: (Option<&'a str>, &'a str),
+        constraint: &'a str,
+    ) -> DriverFuture<'a, Vec<String>> {
+        self.primary().constrained(table, constraint)
+    }
+
+    fn bytes_of<'a>(&'a self, table: &'a Table, column: &'a str) -> DriverFuture<'a, Vec<Vec<u8>>> {
+        self.primary().bytes_of(table, column)
+    }
+
+    fn execute_script<'a>(&'a self, sql: &'a str) -> DriverFuture<'a, ()> {
+        self.primary().execute_script(sql)
+    }
+
+    /// Returns the state of the primary or, if it does not answer, that of a replica.
+    fn state(&self) -> DriverFuture<'_, ServerState> {
+        Box::pin(async {
+            let mut state = self.primary().state().await;
+            for server in self.0.all() {
+                if state.is_ok() {
+                    break;
+                }
+                state = server.database.0.driver.state().await;
+            }
+            state
+        })
+    }
+
+    fn number(&self) -> u32 {
+        self.0.first.database.0.driver.number()
+    }
+
+    fn replica(&self, freshness: &Freshness) -> Option<ReplicaTurn<'_>> {
+        watch::keep(&self.0);
+        self.0.replica(freshness, self.number())
+    }
+
+    fn has_replicas(&self) -> bool {
+        true
+    }
+
+    fn read_after(
+        &self,
+    ) -> Pin<Box<dyn Future<Output = Option<(ReadAfter, Duration)>> + Send + '_>> {
+        Box::pin(async {
+            let state = self.0.primary().state().await.ok();
+            let position = state.and_then(|state| state.position);
+            Some((ReadAfter::now(self.number(), position), self.0.window()))
+        })
+    }
+
+    fn pool(&self) -> &dyn Any {
+        self.0.primary().pool()
+    }
+
+    /// Waits for the task that watches the servers, which drops the last handle to them.
+    fn close(self: Box<Self>) -> DriverFuture<'static, ()> {
+        let servers = Arc::downgrade(&self.0);
+        self.0.wake.notify_one();
+        drop(self);
+        Box::pin(async move {
+            while servers.strong_count() > 0 {
+                sleep(LOOK_AFTER).await;
+            }
+            Ok(())
+        })
+    }
+}
