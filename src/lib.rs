@@ -126,6 +126,8 @@ mod router; // viewsets by path, built into the service
 
 mod layer; // the API as a layer around another service
 
+mod health; // services that tell whether the program and its databases are well
+
 #[cfg(feature = "compat")]
 pub mod compat; // the dialects of clients written for other APIs
 
@@ -150,6 +152,7 @@ pub use crate::{
     database::{Database, Replicas, Transaction},
     error::{BoxError, Code, Error, Fault, Result, Where},
     full_text::FullText,
+    health::{Liveness, Readiness},
     hook::{CommittedChange, RowChange, StoredRow},
     keys::{KeyPart, Keys},
     layer::{ApiLayer, ApiService, ApiServiceFuture},
@@ -245,6 +248,8 @@ pub mod guide {
     pub mod hosts {}
     #[doc = include_str!("../docs/guide/databases.md")]
     pub mod databases {}
+    #[doc = include_str!("../docs/guide/replicas.md")]
+    pub mod replicas {}
     #[cfg(feature = "openapi")]
     #[doc = include_str!("../docs/guide/openapi.md")]
     pub mod openapi {}

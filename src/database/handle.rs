@@ -34,6 +34,8 @@ pub(super) enum Purpose {
     Any,
     /// Reading, on connections that cannot write.
     Reading,
+    /// Reading and writing, on a server that need not be there yet.
+    Later,
 }
 
 pub(super) struct DatabaseInner {
@@ -100,6 +102,34 @@ impl Database {
     /// sessions can write all the same.
     pub async fn connect_for_reading(url: &str) -> Result<Self> {
         connect_by_scheme(url, Purpose::Reading).await
+    }
+
+    /// Returns a handle to the database of a URL, on a server that need not be there yet: requests are answered 503 until
+    /// it is. [`Readiness`](crate::Readiness) tells when that is.
+    ///
+    /// Nothing is sent to the server, so that a wrong password or a pooler that the URL does not mention is found only by
+    /// the first requests. SQLite's file is opened at once, as by [`connect`](Self::connect).
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # #[cfg(feature = "postgres")] {
+    /// use tower_rest::Database;
+    /// let db = Database::connect_lazily("postgres://ann@127.0.0.1:1/cars").await.unwrap();
+    /// # }
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When this build supports no database with the URL's scheme, the URL has a mistake, or SQLite's file cannot be
+    /// opened.
+    pub async fn connect_lazily(url: &str) -> Result<Self> {
+        connect_by_scheme(url, Purpose::Later).await
+    }
+
+    /// Asks the database whether it is there.
+    pub(crate) async fn answers(&self) -> Result<()> {
+        self.0.driver.state().await.map(drop)
     }
 
     #[cfg(feature = "_sql")]

@@ -115,8 +115,8 @@ pub(crate) fn not_modified(is_private: bool) -> Response<Body> {
     response
 }
 
-/// Returns the page of a form, which no cache keeps.
-pub(crate) fn form(status: StatusCode, document: Document) -> Response<Body> {
+/// Returns a document that no cache keeps, such as the page of a form.
+pub(crate) fn unkept(status: StatusCode, document: Document) -> Response<Body> {
     build(status, KEEP_NOTHING, document)
 }
 

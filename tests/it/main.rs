@@ -52,6 +52,7 @@ mod random;
 mod reflection;
 mod regressions;
 mod relation_mistakes;
+mod replication;
 mod robustness;
 mod round_trip;
 mod scope;

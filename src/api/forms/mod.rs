@@ -129,7 +129,7 @@ fn for_programs<'r>(request: &Request<'r>, head: &'r Head) -> Request<'r> {
 /// Returns the response with the page of a form, with the status of the error if the form was refused.
 fn page(document: Document, error: Option<&Error>) -> Response<Body> {
     let status = error.map_or(http::StatusCode::OK, Error::status);
-    response::form(status, document)
+    response::unkept(status, document)
 }
 
 /// Whether an error is about what was typed or asked, so that the form shows it.

@@ -1,6 +1,6 @@
 //! From a database and the options to a router.
 
-use tower_rest::{Code, Error, Model, Result, Router, Schema, Type, ViewSet};
+use tower_rest::{Code, Database, Error, Model, Result, Router, Schema, Type, ViewSet};
 
 use super::{options::ApiOptions, source::connect};
 
@@ -11,7 +11,16 @@ use super::{options::ApiOptions, source::connect};
 /// When the database cannot be read, or has nothing.
 pub(crate) async fn find(options: &ApiOptions) -> Result<Schema> {
     let db = connect(&options.url, options.writable).await?;
-    let mut reflecting = Schema::reflect(&db)
+    find_in(&db, options).await
+}
+
+/// Everything there is to serve in a database.
+///
+/// # Errors
+///
+/// When the database cannot be read, or has nothing.
+pub(crate) async fn find_in(db: &Database, options: &ApiOptions) -> Result<Schema> {
+    let mut reflecting = Schema::reflect(db)
         .schemas(&options.schema)
         .exclude(&options.exclude)
         .show_secrets(&options.show)

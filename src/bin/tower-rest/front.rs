@@ -1,4 +1,5 @@
-//! The service behind the layers: the API below `/api/`, to which `/` leads, for the hosts that are allowed.
+//! The service behind the layers: the API below `/api/`, to which `/` leads, for the hosts that are allowed; and the health of
+//! the program at `/live` and `/ready`, for any, since an orchestrator asks by an address.
 
 use std::{
     convert::Infallible,
@@ -9,7 +10,7 @@ use std::{
 
 use http::{HeaderValue, Request, Response, StatusCode, Uri, header};
 use tower::{Service, ServiceExt as _};
-use tower_rest::{Api, Body, BoxError, Code};
+use tower_rest::{Api, Body, BoxError, Code, Liveness, Readiness};
 
 use super::{hosts::Hosts, refusal::refused};
 
@@ -19,13 +20,14 @@ pub(crate) const PREFIX: &str = "/api";
 #[derive(Clone, Debug)]
 pub(crate) struct Front {
     api: Api,
+    ready: Readiness,
     hosts: Hosts,
 }
 
 impl Front {
     /// Serves an API, whose links begin with [`PREFIX`], to clients that ask by one of `hosts`.
-    pub(crate) fn new(api: Api, hosts: Hosts) -> Self {
-        Self { api, hosts }
+    pub(crate) fn new(api: Api, ready: Readiness, hosts: Hosts) -> Self {
+        Self { api, ready, hosts }
     }
 
     pub(crate) fn api(&self) -> &Api {
@@ -46,9 +48,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let api = self.api.clone();
-        let place = match self.hosts.allow(&request) {
-            true => place(request.uri()),
+        let Self { api, ready, hosts } = self.clone();
+        let place = place(request.uri());
+        let place = match place.is_for_any_host() || hosts.allow(&request) {
+            true => place,
             false => Place::Forbidden,
         };
         Box::pin(async move {
@@ -57,6 +60,8 @@ where
                     *request.uri_mut() = uri;
                     api.oneshot(request).await
                 }
+                Place::Live => Liveness::default().oneshot(request).await,
+                Place::Ready => ready.oneshot(request).await,
                 Place::Root => Ok(to_the_api()),
                 Place::Nowhere => {
                     let detail = format!("nothing is served here; the API is at {PREFIX}/");
@@ -75,17 +80,30 @@ where
 enum Place {
     /// To the API, by the URI without the prefix.
     Api(Uri),
+    Live,
+    Ready,
     Root,
     Nowhere,
     /// Nowhere, since it asks by a host that is not allowed.
     Forbidden,
 }
 
-fn place(uri: &Uri) -> Place {
-    if uri.path() == "/" {
-        return Place::Root;
+impl Place {
+    fn is_for_any_host(&self) -> bool {
+        match self {
+            Self::Live | Self::Ready => true,
+            Self::Api(_) | Self::Root | Self::Nowhere | Self::Forbidden => false,
+        }
     }
-    below(uri).map_or(Place::Nowhere, Place::Api)
+}
+
+fn place(uri: &Uri) -> Place {
+    match uri.path() {
+        "/" => Place::Root,
+        "/live" => Place::Live,
+        "/ready" => Place::Ready,
+        _ => below(uri).map_or(Place::Nowhere, Place::Api),
+    }
 }
 
 /// Returns the URI without the prefix, if the path is the prefix or below it.

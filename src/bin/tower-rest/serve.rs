@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use clap::Args;
 use http::HeaderValue;
 use tokio::net::TcpListener;
-use tower_rest::{Code, Error, Result, Schema};
+use tower_rest::{Code, Database, Error, Readiness, Result, Schema};
 
 use super::{
     configure,
     front::{Front, PREFIX},
     hosts::Hosts,
     options::ApiOptions,
-    server, stack, tries,
+    server, source, stack, tries,
 };
 
 /// The options of the server.
@@ -34,9 +34,10 @@ pub(crate) struct ServeOptions {
 }
 
 pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
-    let schema = configure::find(&options.api).await?;
+    let db = source::connect(&options.api.url, options.api.writable).await?;
+    let schema = configure::find_in(&db, &options.api).await?;
     println!("{schema}");
-    let front = front(schema.clone(), options)?;
+    let front = front(schema.clone(), db, options)?;
     let tries = tries::tries(front.api(), &schema, &options.api).await;
     let app = stack::around(front, stack::cors(&options.cors));
     let listener = TcpListener::bind(options.addr).await;
@@ -61,7 +62,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
 /// # Errors
 ///
 /// When options are mistakes.
-pub(crate) fn front(schema: Schema, options: &ServeOptions) -> Result<Front> {
+pub(crate) fn front(schema: Schema, db: Database, options: &ServeOptions) -> Result<Front> {
     // The program has no login: the script of any page that is opened in a browser which reaches this server could write.
     if options.api.writable && options.cors.iter().any(|origin| origin == "*") {
         let detail = "`--cors '*'` and `--writable` together would let the scripts of every web page change and delete \
@@ -75,7 +76,7 @@ pub(crate) fn front(schema: Schema, options: &ServeOptions) -> Result<Front> {
         &options.allowed_host,
         options.api.origin.as_deref(),
     );
-    Ok(Front::new(api, hosts))
+    Ok(Front::new(api, Readiness::of([db]), hosts))
 }
 
 /// Reads the origin of a script: `*`, or a scheme and a host.

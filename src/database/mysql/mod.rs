@@ -26,7 +26,7 @@ use super::{
     reading::tables::TableName,
     server::{
         Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_reading,
+        cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     violation::Violation,
 };
@@ -50,6 +50,7 @@ impl Database {
         let pool = match purpose {
             Purpose::Any => pool::<MySqlServer>(options, settings.most).await,
             Purpose::Reading => pool_for_reading::<MySqlServer>(options, settings.most).await,
+            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options, settings.most)),
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,
@@ -92,6 +93,8 @@ impl Protocol for MySqlServer {
     const HAS_POOLERS: bool = false;
 
     const IS_POOLED: bool = false;
+
+    const SET_UP: Option<&'static str> = None;
 
     const WRITES: &'static str = "START TRANSACTION";
 

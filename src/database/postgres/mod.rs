@@ -27,7 +27,7 @@ use super::{
     reading::tables::TableName,
     server::{
         Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_reading,
+        cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     sql::{quoted, trusted},
     violation::Violation,
@@ -88,14 +88,17 @@ async fn connected<const IS_POOLED: bool>(
     let open = async |options| match purpose {
         Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options, most).await,
         Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options, most).await,
+        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(options, most)),
     };
-    let opened = match IS_POOLED {
-        true => open(options).await,
-        false => match open(without_jit(options.clone())).await {
-            // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
-            Err(error) if is_refused_setting(&error) => open(options).await,
-            opened => opened,
-        },
+    let opened = match (IS_POOLED, purpose) {
+        (true, _) | (false, Purpose::Later) => open(options).await,
+        (false, Purpose::Any | Purpose::Reading) => {
+            match open(without_jit(options.clone())).await {
+                // A connection pooler, such as PgBouncer, may refuse the setting `jit`, which it does not know.
+                Err(error) if is_refused_setting(&error) => open(options).await,
+                opened => opened,
+            }
+        }
     };
     let driver = Connected::<PostgresServer<IS_POOLED>>::over(opened?, false);
     Ok(Database::of(driver))
@@ -113,6 +116,14 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     const HAS_POOLERS: bool = true;
 
     const IS_POOLED: bool = IS_POOLED;
+
+    /// A pooler may refuse the setting while the connection is opened. One that the URL makes is kept.
+    const SET_UP: Option<&'static str> = match IS_POOLED {
+        true => None,
+        false => Some(
+            "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit' AND source <> 'client'",
+        ),
+    };
 
     const WRITES: &'static str = match IS_POOLED {
         true => "BEGIN; SET LOCAL jit = off",

@@ -25,6 +25,23 @@ pub(in crate::database) async fn pool<S: Server>(
     Ok(pool_options(most).connect_lazy_with(options))
 }
 
+/// Creates a pool of at most `most` connections that opens the first one for the first request. Each connection runs the
+/// server's [`SET_UP`](super::Protocol::SET_UP).
+pub(in crate::database) fn pool_for_later<S: Server>(
+    options: Options<S::Db>,
+    most: Option<u32>,
+) -> Pool<S::Db> {
+    let settings = pool_options(most).after_connect(|connection, _| {
+        Box::pin(async move {
+            match S::SET_UP {
+                Some(sql) => S::execute(connection, sql.into()).await,
+                None => Ok(()),
+            }
+        })
+    });
+    settings.connect_lazy_with(options.disable_statement_logging())
+}
+
 /// Returns the settings of a pool of at most `most` connections. If that is `None`, these are two for each processor,
 /// since more would serve no more readings, one for other statements, and [`WRITES`] for writes.
 pub(super) fn pool_options<B: Backend>(most: Option<u32>) -> PoolOptions<B> {

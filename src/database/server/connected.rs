@@ -136,7 +136,8 @@ impl<S: Server> Driver for Connected<S> {
     fn number(&self) -> u32 {
         let mut url = self.0.pool().connect_options().to_url_lossy();
         // Clients see the number, which must not let them try passwords.
-        drop((url.set_password(None), url.set_query(None)));
+        url.set_query(None);
+        let _ = url.set_password(None);
         u32::try_from(xxh3_64(url.as_str().as_bytes()) >> 32).unwrap_or_default()
     }
 

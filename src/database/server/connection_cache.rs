@@ -33,7 +33,7 @@ use crate::{
         driver::ServerState,
         failure::{busy, error_of, failed},
     },
-    error::{Code, Result},
+    error::{Code, Error, Result},
 };
 
 /// The longest times before a connection returns to the pool: idle in the cache (`LONGEST_REST`), and since it was
@@ -232,10 +232,17 @@ impl<S: Server> ConnectionCache<S> {
             })
         };
         match timeout_at(by, taking).await {
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.late()),
             Ok(taken) => taken.map_err(failed),
-            // The pool has retried until the deadline and opened no connection: the server cannot be reached.
-            Err(_) if self.pool.size() == 0 => Err(error_of(Code::Unavailable)),
-            Err(_) => Err(busy()),
+        }
+    }
+
+    /// Returns the error of a request that has got no connection until its deadline.
+    fn late(&self) -> Error {
+        match self.pool.size() < self.pool.options().get_max_connections() {
+            // The pool could have opened a connection, and has tried to.
+            true => error_of(Code::Unavailable),
+            false => busy(),
         }
     }
 

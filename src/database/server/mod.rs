@@ -38,7 +38,7 @@ mod wait_queue;
 mod write_unit;
 
 pub(super) use self::{
-    connect::{cannot_connect, pool},
+    connect::{cannot_connect, pool, pool_for_later},
     connected::Connected,
     failure::Failure,
     guard::pool_for_reading,

@@ -83,6 +83,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// statement runs in a transaction and is prepared for itself alone.
     const IS_POOLED: bool;
 
+    /// The statement that makes the settings of a new connection, where they could not be made while it was opened.
+    const SET_UP: Option<&'static str>;
+
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 

@@ -83,7 +83,7 @@ impl Database {
         let path = url.strip_prefix("sqlite:").unwrap_or(&url);
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return match purpose {
-                Purpose::Any => Self::in_memory().await,
+                Purpose::Any | Purpose::Later => Self::in_memory().await,
                 Purpose::Reading => Err(Error::new(
                     Code::Unavailable,
                     format!(

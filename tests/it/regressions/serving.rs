@@ -198,8 +198,10 @@ async fn r311_a_request_by_another_host_is_refused_whatever_it_asks_for() {
         "other.example:81",
     ];
     let options = options(&arguments).expect("options");
-    let schema = program::configure::find(&options.api).await;
-    let front = program::serve::front(schema.expect("a schema"), &options);
+    let db = Database::connect_for_reading(&format!("sqlite:{path}")).await;
+    let db = db.expect("a database");
+    let schema = program::configure::find_in(&db, &options.api).await;
+    let front = program::serve::front(schema.expect("a schema"), db, &options);
     let address = serve_any(program::stack::around(front.expect("an API"), None)).await;
     let status = |host: &str, path: &str| {
         let mut stream = connected(address);
@@ -222,6 +224,14 @@ async fn r311_a_request_by_another_host_is_refused_whatever_it_asks_for() {
         "other.example:81",
     ] {
         assert_eq!(status(host, "/api/cars/1/").0, "200", "{host}");
+    }
+    for path in ["/live", "/ready"] {
+        let (status, answer) = status("10.0.0.7:8000", path);
+        assert_eq!(status, "200", "{path}");
+        assert!(
+            answer.ends_with(&format!("{{\"status\":\"{}\"}}", &path[1..])),
+            "{answer}"
+        );
     }
     for host in [
         "evil.example",
