@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    entry::{Entry, OpenDatabase, OpenFailure, Opening, Outcome},
+    entry::{OpenDatabase, OpenFailure, Opening, OpeningOutcome, TenantEntry},
     places::Places,
 };
 use crate::{
@@ -32,12 +32,12 @@ pub(super) type OpenFuture = Pin<Box<dyn Future<Output = Result<Database>> + Sen
 pub(super) type Opener = dyn Fn(String) -> OpenFuture + Send + Sync;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(super) struct CacheSettings {
     pub(super) most_open: usize,
     pub(super) closes_after: Duration,
 }
 
-impl Default for Settings {
+impl Default for CacheSettings {
     fn default() -> Self {
         Self {
             most_open: 100,
@@ -48,14 +48,14 @@ impl Default for Settings {
 
 pub(super) struct Cache {
     pub(super) opener: Arc<Opener>,
-    pub(super) settings: Settings,
+    pub(super) settings: CacheSettings,
     pub(super) places: Places,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    entries: HashMap<Arc<str>, Entry>,
+    entries: HashMap<Arc<str>, TenantEntry>,
     failures: HashMap<Arc<str>, OpenFailure>,
     /// The task that closes idle databases; `None` while it is not needed.
     closer: Option<JoinHandle<()>>,
@@ -66,12 +66,12 @@ struct State {
 /// What a request finds of its tenant.
 pub(super) enum Found {
     Open(Database),
-    Opening(watch::Receiver<Outcome>),
+    Opening(watch::Receiver<OpeningOutcome>),
     Failed(Error),
 }
 
 impl Cache {
-    pub(super) fn new(opener: Arc<Opener>, settings: Settings) -> Self {
+    pub(super) fn new(opener: Arc<Opener>, settings: CacheSettings) -> Self {
         Self {
             opener,
             places: Places::new(settings.most_open),
@@ -88,11 +88,11 @@ impl Cache {
     pub(super) fn look_up(&self, tenant: &str, open: impl FnOnce(&Arc<str>) -> Opening) -> Found {
         let mut state = self.state();
         match state.entries.get_mut(tenant) {
-            Some(Entry::Open(open)) => {
+            Some(TenantEntry::Open(open)) => {
                 open.used = Instant::now();
                 return Found::Open(open.database.clone());
             }
-            Some(Entry::Opening(opening)) => return Found::Opening(opening.outcome.clone()),
+            Some(TenantEntry::Opening(opening)) => return Found::Opening(opening.outcome.clone()),
             None => {}
         }
         if let Some(failure) = state.failures.get(tenant) {
@@ -104,7 +104,7 @@ impl Cache {
         let tenant: Arc<str> = tenant.into();
         let opening = open(&tenant);
         let outcome = opening.outcome.clone();
-        state.entries.insert(tenant, Entry::Opening(opening));
+        state.entries.insert(tenant, TenantEntry::Opening(opening));
         Found::Opening(outcome)
     }
 
@@ -123,7 +123,7 @@ impl Cache {
                         place,
                         used: Instant::now(),
                     };
-                    let entry = Entry::Open(open);
+                    let entry = TenantEntry::Open(open);
                     state.entries.insert(Arc::clone(tenant), entry);
                 }
                 Ok(database)
@@ -141,7 +141,7 @@ impl Cache {
     /// Removes the entry of a tenant if its opening has ended without an outcome, as it does with its runtime.
     pub(super) fn forget_ended(&self, tenant: &str) {
         let mut state = self.state();
-        if let Some(Entry::Opening(opening)) = state.entries.get(tenant)
+        if let Some(TenantEntry::Opening(opening)) = state.entries.get(tenant)
             && opening.outcome.has_changed().is_err()
         {
             state.entries.remove(tenant);
@@ -153,8 +153,8 @@ impl Cache {
         let mut state = self.state();
         state.failures.remove(tenant);
         match state.entries.remove(tenant) {
-            Some(Entry::Open(open)) => Some(open),
-            Some(Entry::Opening(_)) | None => None,
+            Some(TenantEntry::Open(open)) => Some(open),
+            Some(TenantEntry::Opening(_)) | None => None,
         }
     }
 
@@ -165,8 +165,8 @@ impl Cache {
         let longest = idle.min_by_key(|(_, open)| open.used);
         let tenant = longest.map(|(tenant, _)| Arc::clone(tenant))?;
         match state.entries.remove(&tenant) {
-            Some(Entry::Open(open)) => Some(open),
-            Some(Entry::Opening(_)) | None => None,
+            Some(TenantEntry::Open(open)) => Some(open),
+            Some(TenantEntry::Opening(_)) | None => None,
         }
     }
 
@@ -175,16 +175,16 @@ impl Cache {
         let (now, longest) = (Instant::now(), self.settings.closes_after);
         let mut state = self.state();
         let taken = state.entries.extract_if(|_, entry| match entry {
-            Entry::Open(open) if open.is_idle() => now.duration_since(open.used) >= longest,
-            Entry::Open(open) => {
+            TenantEntry::Open(open) if open.is_idle() => now.duration_since(open.used) >= longest,
+            TenantEntry::Open(open) => {
                 open.used = now;
                 false
             }
-            Entry::Opening(_) => false,
+            TenantEntry::Opening(_) => false,
         });
         let open = taken.filter_map(|(_, entry)| match entry {
-            Entry::Open(open) => Some(open),
-            Entry::Opening(_) => None,
+            TenantEntry::Open(open) => Some(open),
+            TenantEntry::Opening(_) => None,
         });
         open.collect()
     }
@@ -235,8 +235,8 @@ impl State {
         self.entries
             .iter()
             .filter_map(|(tenant, entry)| match entry {
-                Entry::Open(open) => Some((tenant, open)),
-                Entry::Opening(_) => None,
+                TenantEntry::Open(open) => Some((tenant, open)),
+                TenantEntry::Opening(_) => None,
             })
     }
 

@@ -1,4 +1,4 @@
-//! [`Entry`]: what the cache knows of one tenant.
+//! [`TenantEntry`]: what the cache knows of one tenant.
 
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
@@ -20,17 +20,17 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 const LONGEST_CLOSE: Duration = Duration::from_secs(5);
 
 /// What the cache knows of one tenant.
-pub(super) enum Entry {
+pub(super) enum TenantEntry {
     Opening(Opening),
     Open(OpenDatabase),
 }
 
 /// The outcome of an opening, for all requests that wait for it; `None` before it is known.
-pub(super) type Outcome = Option<Result<Database, OpenFailure>>;
+pub(super) type OpeningOutcome = Option<Result<Database, OpenFailure>>;
 
 /// A database that is being opened. The task is aborted when this is dropped.
 pub(super) struct Opening {
-    pub(super) outcome: watch::Receiver<Outcome>,
+    pub(super) outcome: watch::Receiver<OpeningOutcome>,
     pub(super) task: AbortHandle,
 }
 

@@ -15,7 +15,7 @@ mod places;
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use self::{
-    cache::{Cache, Found, Settings},
+    cache::{Cache, CacheSettings, Found},
     closing::close_tenant,
     opening::opening,
 };
@@ -103,7 +103,7 @@ impl TenantDatabases {
             let opened: cache::OpenFuture = Box::pin(open(tenant));
             opened
         });
-        Self::of(Cache::new(opener, Settings::default()))
+        Self::of(Cache::new(opener, CacheSettings::default()))
     }
 
     fn of(cache: Cache) -> Self {
@@ -125,7 +125,7 @@ impl TenantDatabases {
         self.with(|settings| settings.closes_after = idle)
     }
 
-    fn with(self, set: impl FnOnce(&mut Settings)) -> Self {
+    fn with(self, set: impl FnOnce(&mut CacheSettings)) -> Self {
         let cache = &self.0.0;
         let mut settings = cache.settings;
         set(&mut settings);

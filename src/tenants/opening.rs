@@ -63,7 +63,7 @@ async fn open(
 }
 
 /// A place that is free, or that of a database that has to be closed for it.
-enum Place {
+enum FoundPlace {
     Free(OwnedSemaphorePermit),
     Idle(OpenDatabase),
 }
@@ -75,17 +75,17 @@ async fn place(cache: &Cache) -> Option<OwnedSemaphorePermit> {
         let _turn = cache.places.turn.lock().await;
         loop {
             if let Some(place) = cache.places.take() {
-                return Place::Free(place);
+                return FoundPlace::Free(place);
             }
             if let Some(idle) = cache.take_longest_idle() {
-                return Place::Idle(idle);
+                return FoundPlace::Idle(idle);
             }
             sleep(LOOK_AFTER).await;
         }
     };
     match timeout(LONGEST_WAIT, looking).await.ok()? {
-        Place::Free(place) => Some(place),
+        FoundPlace::Free(place) => Some(place),
         // Others look for a place meanwhile.
-        Place::Idle(idle) => Some(idle.close().await),
+        FoundPlace::Idle(idle) => Some(idle.close().await),
     }
 }

@@ -12,7 +12,10 @@ use std::{
 use http::Method;
 use serde_json::json;
 use tokio::{sync::Notify, time::sleep};
-use tower_rest::{Act, Action, Code, Database, Reply, Router, TenantDatabases, testing::Client};
+use tower_rest::{
+    Act, Action, Code, Database, Reply, Router, TenantDatabases,
+    testing::{Answer, Client},
+};
 
 use super::{Tenants, client, notes, until};
 use crate::databases::Kind;
@@ -27,7 +30,7 @@ async fn use_it(made: &Tenants, tenants: &TenantDatabases, tenant: usize) {
         client.post("/notes/").json(&body),
         client.post("/notes/add/").json(&"more"),
     );
-    let statuses = [&all.0, &all.1, &all.2, &all.3].map(|answer| answer.status());
+    let statuses = [&all.0, &all.1, &all.2, &all.3].map(Answer::status);
     assert_eq!(statuses, [200, 200, 201, 200], "{}", all.3.text());
 }
 

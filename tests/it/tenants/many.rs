@@ -44,6 +44,10 @@ async fn turn(client: &Client<Api>, tenant: usize, notes: usize) {
     assert!(rows.iter().all(|row| row["owner"] == *name), "{list}");
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "the numbers are what a long run is for"
+)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_of_many_tenants_has_its_own_rows_and_few_are_open() {
     const WORKERS: usize = 8;
