@@ -8,13 +8,12 @@ use super::{
     export::{Export, ExportPermit, MOST as MOST_EXPORTS, Tapes},
     fetched::Written,
     reading::Reading,
-    replicas::ReplicaTurn,
     violation::Violation,
     words::busy,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
-    error::Result,
+    error::{Error, Result},
     model::Column,
     operation::Outcome,
     read_after::{Freshness, LogPosition, ReadAfter},
@@ -133,7 +132,7 @@ pub(super) trait Driver: Send + Sync {
 
     /// Returns the replica that answers a reading whose rows may be as old as `freshness` says; `None` if the primary
     /// answers it.
-    fn replica(&self, _freshness: &Freshness) -> Option<ReplicaTurn<'_>> {
+    fn replica(&self, _freshness: &Freshness) -> Option<Box<dyn Replica + '_>> {
         None
     }
 
@@ -167,6 +166,14 @@ pub(super) fn work_alone<D: Driver + ?Sized>(
         let begun = timeout(limit, driver.begin(true)).await;
         work(begun.map_err(|_| busy())??).await
     })
+}
+
+/// A replica that is about to answer a reading.
+pub(super) trait Replica: Send + Sync {
+    fn driver(&self) -> &dyn Driver;
+
+    /// Whether an error is one of the replica, so that the primary may answer. Notes that the replica has failed.
+    fn has_failed(&self, error: &Error) -> bool;
 }
 
 /// An open transaction on one connection. It is rolled back if it is dropped before it is committed.

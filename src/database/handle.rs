@@ -10,7 +10,6 @@ use super::{
     fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
-    replicas::ReplicaTurn,
     words::busy,
 };
 use crate::{
@@ -18,8 +17,7 @@ use crate::{
     error::{Code, Error, Result},
     full_text::FullTextIndex,
     model::{KeyComparison, Model},
-    operation::{Head, List, Outcome, Repeatable, answer_to},
-    read_after::Freshness,
+    operation::{List, Outcome, Repeatable, answer_to},
     statement::{Declares, Dialect, Plans, Statement},
 };
 
@@ -266,20 +264,12 @@ impl Database {
         self.0.driver.most_exports()
     }
 
-    /// Exports a whole list for a request; returns once its first rows are read.
-    pub(crate) async fn export(&self, query: Query<List>, head: &Head) -> Result<Tapes> {
-        let Some(replica) = self.replica_for(head) else {
-            return self.export_from(&*self.0.driver, query).await;
-        };
-        match self.export_from(replica.driver(), query.clone()).await {
-            Err(error) if replica.has_failed(&error) => {
-                self.export_from(&*self.0.driver, query).await
-            }
-            exported => exported,
-        }
-    }
-
-    async fn export_from(&self, driver: &dyn Driver, query: Query<List>) -> Result<Tapes> {
+    /// Exports a whole list from a server; returns once its first rows are read.
+    pub(super) async fn export_from(
+        &self,
+        driver: &dyn Driver,
+        query: Query<List>,
+    ) -> Result<Tapes> {
         let inner = &*self.0;
         let turn = timeout(
             LONGEST_WAIT_TO_EXPORT,
@@ -312,32 +302,6 @@ impl Database {
         constraint: &str,
     ) -> Result<Vec<String>> {
         self.0.driver.constrained(table, constraint).await
-    }
-
-    /// Runs an operation that only reads, for a request: on a replica, if there is one with rows that are new enough.
-    pub(crate) async fn read_for<Q: Repeatable + Clone>(
-        &self,
-        query: Query<Q>,
-        head: &Head,
-    ) -> Result<Q::Answer> {
-        let Some(replica) = self.replica_for(head) else {
-            return self.read(query).await;
-        };
-        let read = replica.driver().read(self.reading(query.clone())).await;
-        match read {
-            Err(error) if replica.has_failed(&error) => self.read(query).await,
-            read => answer_to::<Q>(self.logged(read)?),
-        }
-    }
-
-    /// Returns the replica that answers a request; `None` if the primary does.
-    fn replica_for(&self, head: &Head) -> Option<ReplicaTurn<'_>> {
-        let driver = &self.0.driver;
-        let of = || Freshness::of(&head.method, &head.headers);
-        driver
-            .has_replicas()
-            .then(of)
-            .and_then(|freshness| driver.replica(&freshness))
     }
 
     /// Runs an operation that only reads, such as a page of a list, on the primary if there are replicas.

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{
     entry::{OpenDatabase, OpenFailure, Opening, OpeningOutcome, TenantEntry},
-    places::Places,
+    places::OpenPlaces,
 };
 use crate::{
     database::Database,
@@ -49,7 +49,7 @@ impl Default for CacheSettings {
 pub(super) struct Cache {
     pub(super) opener: Arc<Opener>,
     pub(super) settings: CacheSettings,
-    pub(super) places: Places,
+    pub(super) places: OpenPlaces,
     state: Mutex<State>,
 }
 
@@ -74,7 +74,7 @@ impl Cache {
     pub(super) fn new(opener: Arc<Opener>, settings: CacheSettings) -> Self {
         Self {
             opener,
-            places: Places::new(settings.most_open),
+            places: OpenPlaces::new(settings.most_open),
             settings,
             state: Mutex::default(),
         }

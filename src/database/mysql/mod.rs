@@ -161,7 +161,10 @@ impl Protocol for MySqlServer {
     }
 
     fn state(connection: &mut MySqlConnection) -> Running<'_, ServerState> {
-        Box::pin(state::of(connection))
+        Box::pin(async move {
+            let is_guarded = Self::watch(connection).await?.is_read_only;
+            state::of(connection, is_guarded).await
+        })
     }
 
     fn stop(number: i64) -> Option<String> {

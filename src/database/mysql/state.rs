@@ -2,25 +2,24 @@
 
 use sqlx::{MySqlConnection, Row as _};
 
-use super::MySqlServer;
 use crate::{
-    database::{
-        driver::{ServerRole, ServerState},
-        server::Protocol as _,
-    },
+    database::driver::{ServerRole, ServerState},
     read_after::LogPosition,
 };
 
 /// A replica is told by `read_only`, as other programs tell it. MySQL has no such ids, and fails.
 const STATE: &str = "SELECT @@global.read_only, @@global.gtid_current_pos";
 
-/// Asks the server for its state.
-pub(super) async fn of(connection: &mut MySqlConnection) -> Result<ServerState, sqlx::Error> {
-    let row = sqlx::raw_sql(STATE).fetch_one(&mut *connection).await?;
+/// Asks the server for its state, on a session that is `is_guarded` from writing or not.
+pub(super) async fn of(
+    connection: &mut MySqlConnection,
+    is_guarded: bool,
+) -> Result<ServerState, sqlx::Error> {
+    let row = sqlx::raw_sql(STATE).fetch_one(connection).await?;
     let (is_read_only, ids): (bool, String) = (row.try_get(0)?, row.try_get(1)?);
     let role = match is_read_only {
         true => ServerRole::Replica,
-        false if MySqlServer::watch(connection).await?.is_read_only => ServerRole::ReadOnly,
+        false if is_guarded => ServerRole::ReadOnly,
         false => ServerRole::Primary,
     };
     Ok(ServerState {

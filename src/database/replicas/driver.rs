@@ -6,12 +6,12 @@ use tokio::time::sleep;
 
 use super::{
     super::{
-        driver::{Driver, DriverFuture, ServerState, Unit, Work},
+        driver::{Driver, DriverFuture, Replica, ServerState, Unit, Work},
         export::{Export, ExportPermit, Tapes},
         fetched::Written,
         reading::Reading,
     },
-    servers::{ReplicaTurn, Servers},
+    servers::Servers,
     watch,
 };
 use crate::{
@@ -139,9 +139,10 @@ impl Driver for Replicated {
         self.0.first.database.0.driver.number()
     }
 
-    fn replica(&self, freshness: &Freshness) -> Option<ReplicaTurn<'_>> {
+    fn replica(&self, freshness: &Freshness) -> Option<Box<dyn Replica + '_>> {
         watch::keep(&self.0);
-        self.0.replica(freshness, self.number())
+        let replica = self.0.replica(freshness, self.number())?;
+        Some(Box::new(replica))
     }
 
     fn has_replicas(&self) -> bool {

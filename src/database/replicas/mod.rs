@@ -7,13 +7,13 @@
 //!    is the primary from then on.
 
 mod driver;
+mod requests;
 mod servers;
 mod watch;
 mod written;
 
 use std::time::Duration;
 
-pub(super) use self::servers::ReplicaTurn;
 pub(crate) use self::written::WrittenDatabases;
 use self::{driver::Replicated, servers::Servers};
 use super::handle::Database;

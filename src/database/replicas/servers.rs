@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::Notify;
 
 use super::super::{
-    driver::{Driver, ServerRole, ServerState},
+    driver::{Driver, Replica, ServerRole, ServerState},
     handle::Database,
     violation::is_conflict,
 };
@@ -25,7 +25,7 @@ use crate::{
 const SEEN_FOR: Duration = Duration::from_secs(3);
 
 /// The servers of one database.
-pub(in crate::database) struct Servers {
+pub(super) struct Servers {
     /// The primary of the configuration.
     pub(super) first: WatchedServer,
     /// The replicas of the configuration.
@@ -53,7 +53,7 @@ pub(super) struct WatchedServer {
 }
 
 /// A replica that is about to answer a reading.
-pub(in crate::database) struct ReplicaTurn<'s>(&'s WatchedServer);
+pub(super) struct ReplicaTurn<'s>(&'s WatchedServer);
 
 impl Servers {
     pub(super) fn new(first: Database, others: Vec<Database>, most_lag: Duration) -> Self {
@@ -116,7 +116,7 @@ impl Servers {
 
     /// Returns how long a token counts. After that time, a write is on every replica that answers: none of them is more
     /// than the greatest lag behind, and the state of each was seen a short time ago.
-    pub(in crate::database) fn window(&self) -> Duration {
+    pub(super) fn window(&self) -> Duration {
         self.most_lag + SEEN_FOR + Duration::from_secs(2)
     }
 
@@ -183,15 +183,14 @@ impl WatchedServer {
     }
 }
 
-impl ReplicaTurn<'_> {
-    pub(in crate::database) fn driver(&self) -> &dyn Driver {
+impl Replica for ReplicaTurn<'_> {
+    fn driver(&self) -> &dyn Driver {
         &*self.0.database.0.driver
     }
 
-    /// Whether an error is one of the replica, so that the primary may answer: it cannot be reached, a change that it
-    /// applies was in the way, or it does not have a new table yet. One that cannot be reached is left out until it is
-    /// seen again.
-    pub(in crate::database) fn has_failed(&self, error: &Error) -> bool {
+    /// It cannot be reached, a change that it applies was in the way, or it does not have a new table yet. One that cannot
+    /// be reached is left out until it is seen again.
+    fn has_failed(&self, error: &Error) -> bool {
         if error.code() == Code::Unavailable {
             *locked(&self.0.seen) = None;
         }

@@ -107,7 +107,7 @@ async fn run<S: Server>(
         return (ran, false);
     }
     let ended = async {
-        cache.interrupt(number).await;
+        cache.source.interrupt(number).await;
         running.await
     };
     let ended = timeout(LONGEST_STOP, ended).await;

@@ -51,7 +51,7 @@ impl<S: Server> Driver for Connected<S> {
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
-        S::dialect(self.0.returns_rows())
+        S::dialect(self.0.source.returns_rows())
     }
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
@@ -130,7 +130,7 @@ impl<S: Server> Driver for Connected<S> {
     }
 
     fn state(&self) -> DriverFuture<'_, ServerState> {
-        Box::pin(self.0.state())
+        Box::pin(self.0.source.state())
     }
 
     fn number(&self) -> u32 {

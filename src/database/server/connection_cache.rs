@@ -9,32 +9,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Pool};
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
-    time::{Instant as Deadline, sleep, timeout_at},
+    time::{Instant as Deadline, sleep},
 };
 
 use super::{
     counting::Counting,
     failure::Failure,
     locks::Unlockable,
-    outage::Outage,
     permits::Permits,
-    protocol::{Connection, LONGEST_WAIT, Session},
-    state::StateQuestion,
+    protocol::{Connection, LONGEST_WAIT},
+    source::{CheckedOut, ConnectionSource},
     statements::Server,
-    stopper::Stopper,
     wait_queue::WaitQueue,
 };
-use crate::{
-    database::{
-        driver::ServerState,
-        failure::{busy, error_of, failed},
-    },
-    error::{Code, Error, Result},
-};
+use crate::error::Result;
 
 /// The longest times before a connection returns to the pool: idle in the cache (`LONGEST_REST`), and since it was
 /// checked out (`LONGEST_USE`).
@@ -42,14 +34,12 @@ const LONGEST_REST: Duration = Duration::from_secs(60);
 const LONGEST_USE: Duration = Duration::from_secs(30 * 60);
 /// The interval between the checks that return idle connections to the pool.
 const LOOK_AFTER: Duration = Duration::from_millis(200);
-/// The shortest time between two closings of the idle connections of a server that takes no writes.
-const RENOUNCED_FOR: Duration = Duration::from_secs(1);
 /// The time limit that replaces longer ones, whose deadlines would be beyond the range of the clock.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The idle connections that are checked out of a pool, and the permits to use a connection.
 pub(super) struct ConnectionCache<S: Server> {
-    pool: Pool<S::Db>,
+    pub(super) source: ConnectionSource<S>,
     /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
     /// rarely used by the program.
     shared: bool,
@@ -61,24 +51,8 @@ pub(super) struct ConnectionCache<S: Server> {
     resting: Mutex<Vec<CheckedOut<S>>>,
     /// Whether a task is checking the idle connections.
     looked_after: AtomicBool,
-    /// Whether inserts can return rows, as the last new connection said; `false` before the first connection.
-    returns_rows: AtomicBool,
     /// The tables and views that cannot be locked.
     pub(super) unlockable: Arc<Unlockable>,
-    stopper: Stopper<S>,
-    outage: Outage,
-    question: StateQuestion<S>,
-    /// When the idle connections were last closed since the server took no writes.
-    renounced: Mutex<Option<Instant>>,
-}
-
-/// A connection that is checked out of the pool.
-struct CheckedOut<S: Server> {
-    connection: PoolConnection<S::Db>,
-    /// The number by which the server identifies the connection.
-    number: i64,
-    taken: Instant,
-    rests_since: Instant,
 }
 
 /// A connection lent to a reading (the statements for one answer). If it is dropped before it is given back, its
@@ -101,37 +75,16 @@ impl<S: Server> ConnectionCache<S> {
             counting: Counting::new(permits.size),
             permits,
             wait_queue: WaitQueue::default(),
-            pool,
+            source: ConnectionSource::new(pool),
             shared,
             resting: Mutex::default(),
             looked_after: AtomicBool::new(false),
-            returns_rows: AtomicBool::new(false),
             unlockable: Arc::default(),
-            stopper: Stopper::default(),
-            outage: Outage::default(),
-            question: StateQuestion::default(),
-            renounced: Mutex::default(),
         }
     }
 
     pub(super) fn pool(&self) -> &Pool<S::Db> {
-        &self.pool
-    }
-
-    /// Whether inserts can return rows. It is known while a connection is checked out.
-    pub(super) fn returns_rows(&self) -> bool {
-        self.returns_rows.load(Ordering::Relaxed)
-    }
-
-    /// Returns the facts about a connection that the server reports, and records those that hold for every connection.
-    pub(super) async fn session(
-        &self,
-        connection: &mut Connection<S>,
-    ) -> Result<Session, sqlx::Error> {
-        let session = S::session(connection).await?;
-        self.returns_rows
-            .store(session.returns_rows, Ordering::Relaxed);
-        Ok(session)
+        &self.source.pool
     }
 
     fn resting(&self) -> MutexGuard<'_, Vec<CheckedOut<S>>> {
@@ -168,7 +121,7 @@ impl<S: Server> ConnectionCache<S> {
         let held = match self.rested() {
             Some(held) => held,
             // Boxed, since the future is large and rarely needed.
-            None => Box::pin(self.take(by)).await?,
+            None => Box::pin(self.source.take(by)).await?,
         };
         Ok(self.lend(held, turn))
     }
@@ -205,47 +158,6 @@ impl<S: Server> ConnectionCache<S> {
         self.permits.reading(by).await
     }
 
-    /// Takes a connection from the pool; fails after the deadline `by`, or at once during an [outage](Outage).
-    async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
-        if self.outage.is_on() {
-            return Err(error_of(Code::Unavailable));
-        }
-        let taken = self.taken(by).await;
-        match &taken {
-            Ok(_) => self.outage.ends(),
-            Err(error) if error.code() == Code::Unavailable => self.outage.begins(),
-            Err(_) => {}
-        }
-        taken
-    }
-
-    async fn taken(&self, by: Deadline) -> Result<CheckedOut<S>> {
-        let taking = async {
-            let mut connection = self.pool.acquire().await?;
-            let number = self.session(&mut connection).await?.number;
-            let now = Instant::now();
-            Ok(CheckedOut {
-                connection,
-                number,
-                taken: now,
-                rests_since: now,
-            })
-        };
-        match timeout_at(by, taking).await {
-            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.late()),
-            Ok(taken) => taken.map_err(failed),
-        }
-    }
-
-    /// Returns the error of a request that has got no connection until its deadline.
-    fn late(&self) -> Error {
-        match self.pool.size() < self.pool.options().get_max_connections() {
-            // The pool could have opened a connection, and has tried to.
-            true => error_of(Code::Unavailable),
-            false => busy(),
-        }
-    }
-
     /// Gives the idle connections for which `which` returns true back to the pool.
     fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
@@ -257,42 +169,18 @@ impl<S: Server> ConnectionCache<S> {
         self.release(|_| true);
     }
 
-    /// Closes the idle connections, since their server takes no writes any more; new ones look up its name again. Does
-    /// nothing if this was done less than a second ago.
+    /// Closes the idle connections, since their server takes no writes any more.
     pub(super) fn renounce(&self) {
-        {
-            let mut last = self
-                .renounced
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            if last.is_some_and(|last| last.elapsed() < RENOUNCED_FOR) {
-                return;
+        if self.source.renounce() {
+            for mut held in mem::take(&mut *self.resting()) {
+                held.connection.close_on_drop();
             }
-            *last = Some(Instant::now());
         }
-        tracing::warn!("the server takes no writes; its idle connections are closed");
-        for mut held in mem::take(&mut *self.resting()) {
-            held.connection.close_on_drop();
-        }
-        while let Some(mut idle) = self.pool.try_acquire() {
-            idle.close_on_drop();
-        }
-    }
-
-    /// Asks the server for its state.
-    pub(super) async fn state(&self) -> Result<ServerState> {
-        self.question.ask(&self.pool).await
     }
 
     /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
     pub(super) fn release_one(&self) {
         drop(self.rested());
-    }
-
-    /// Whether the pool needs the idle connections of this cache: it has none left to give, or is being closed.
-    fn are_wanted(&self) -> bool {
-        let most = self.pool.options().get_max_connections();
-        self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
     }
 
     /// Spawns the task that returns idle connections to the pool, unless it runs already. It ends when the cache has no
@@ -308,7 +196,7 @@ impl<S: Server> ConnectionCache<S> {
                 let Some(cache) = Weak::upgrade(&cache) else {
                     return;
                 };
-                let are_wanted = cache.are_wanted();
+                let are_wanted = cache.source.is_exhausted();
                 cache.release(|held| are_wanted || held.rests_since.elapsed() > LONGEST_REST);
                 let resting = cache.resting();
                 if resting.is_empty() {
@@ -322,42 +210,18 @@ impl<S: Server> ConnectionCache<S> {
     /// Returns a connection that does not belong to the pool, but has the same options and hooks as the pool's own.
     pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
         if !self.shared {
-            let connected = self.pool.connect_options().connect().await;
+            let connected = self.pool().connect_options().connect().await;
             return connected.map_err(Failure::Database);
         }
         // The program's pool may have hooks that prepare each connection, so the connection is taken from the pool and
         // detached.
         let _turn = self.turn(by).await?;
         self.release_one();
-        let taken = self.pool.acquire().await.map_err(Failure::Database)?;
+        let taken = self.pool().acquire().await.map_err(Failure::Database)?;
         let mut connection = taken.detach();
         let cleared = connection.clear_cached_statements().await;
         cleared.map_err(Failure::Database)?;
         Ok(connection)
-    }
-
-    /// Stops the statement that runs on the connection with this number, since its request was dropped.
-    ///
-    /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
-    /// is open.
-    pub(super) async fn end(&self, number: i64) {
-        if let Some(sql) = S::stop(number) {
-            self.stopper.stop(&self.pool, sql).await;
-        }
-    }
-
-    /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
-    pub(super) async fn interrupt(&self, number: i64) {
-        if let Some(sql) = S::interrupt(number) {
-            self.stopper.stop(&self.pool, sql).await;
-        }
-    }
-}
-
-impl<S: Server> CheckedOut<S> {
-    /// Closes the connection at once, without the pool, which would panic outside a runtime.
-    fn forget(self) {
-        drop(self.connection.leak());
     }
 }
 
@@ -386,7 +250,7 @@ impl<S: Server> Lent<S> {
 
     /// Returns the number by which the server identifies the connection; 0 if it was already given back.
     pub(super) fn number(&self) -> i64 {
-        self.held.as_ref().map_or(0, |held| held.number)
+        self.held.as_ref().map_or(0, |held| held.session.number)
     }
 
     /// Returns how long the connection was idle before it was lent.
@@ -430,7 +294,7 @@ impl<S: Server> Lent<S> {
             return;
         };
         let used = held.taken.elapsed();
-        let is_wanted = || self.cache.shared && self.cache.are_wanted();
+        let is_wanted = || self.cache.shared && self.cache.source.is_exhausted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return;
         }
@@ -461,7 +325,7 @@ impl<S: Server> Drop for Lent<S> {
         let cache = Arc::clone(&self.cache);
         let permits = (self.turn.take(), self.counting.take());
         runtime.spawn(async move {
-            cache.end(held.number).await;
+            cache.source.end(held.session.number).await;
             drop((held, permits));
         });
     }

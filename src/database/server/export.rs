@@ -181,7 +181,7 @@ impl<S: Server> Drop for OwnConnection<S> {
         };
         let (cache, number) = (Arc::clone(&self.cache), self.number);
         runtime.spawn(async move {
-            cache.end(number).await;
+            cache.source.end(number).await;
             drop(held);
         });
     }

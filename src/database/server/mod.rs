@@ -30,6 +30,7 @@ mod retry;
 mod run;
 mod shared_count;
 mod side_connection;
+mod source;
 mod state;
 mod statements;
 mod stopper;

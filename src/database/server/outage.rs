@@ -14,11 +14,11 @@ const LONGEST: Duration = Duration::from_secs(2);
 
 /// Whether the server can be reached, as far as is known.
 #[derive(Default)]
-pub(super) struct Outage(Mutex<Option<Failed>>);
+pub(super) struct Outage(Mutex<Option<FailedTries>>);
 
 /// A server that could not be reached.
 #[derive(Clone, Copy)]
-struct Failed {
+struct FailedTries {
     /// How many tries in sequence have failed.
     times: u32,
     /// When the next try may begin.
@@ -48,7 +48,7 @@ impl Outage {
         let times = known.map_or(0, |failed| failed.times);
         let until = Instant::now() + pause(times);
         let times = times.saturating_add(1);
-        *known = Some(Failed { times, until });
+        *known = Some(FailedTries { times, until });
     }
 
     /// Notes that the server can be reached.
@@ -56,7 +56,7 @@ impl Outage {
         *self.known() = None;
     }
 
-    fn known(&self) -> MutexGuard<'_, Option<Failed>> {
+    fn known(&self) -> MutexGuard<'_, Option<FailedTries>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -17,6 +17,7 @@ use super::{
     protocol::{Connection, LONGEST_WAIT},
     retry::{Remedy, Retries, Scene},
     run,
+    source::CheckedOut,
     statements::Server,
 };
 use crate::{
@@ -50,28 +51,31 @@ pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     begin: &'static str,
 ) -> Result<Box<dyn Unit>> {
-    let turn = cache.turn(Deadline::now() + LONGEST_WAIT).await?;
+    let by = Deadline::now() + LONGEST_WAIT;
+    let turn = cache.turn(by).await?;
     cache.release_one();
     let noted = Arc::clone(cache);
     // This runs in a task of its own, which is never dropped. If `begin` were dropped, sqlx would forget the open
     // transaction, and the pool would reuse its connection.
     let begun = tokio::spawn(async move {
-        let mut connection = noted.pool().acquire().await?;
-        // The session is read before the transaction begins, since a transaction must read nothing until its tables are
-        // locked.
-        let session = noted.session(&mut connection).await?;
+        let CheckedOut {
+            mut connection,
+            session,
+            ..
+        } = noted.source.take(by).await?;
         if session.is_replica && begin == S::WRITES {
             connection.close_on_drop();
             noted.renounce();
-            return Ok(None);
+            return Err(error_of(Code::Unavailable));
         }
         let begin = begin.into_sql_str();
-        let mut transaction = sqlx::Transaction::begin(connection, Some(begin)).await?;
-        S::execute(&mut transaction, S::MARK.into()).await?;
-        Ok(Some((transaction, session.number)))
+        let begun = sqlx::Transaction::begin(connection, Some(begin)).await;
+        let mut transaction = begun.map_err(failed)?;
+        let marked = S::execute(&mut transaction, S::MARK.into()).await;
+        marked.map_err(failed)?;
+        Ok((transaction, session.number))
     });
-    let begun = begun.await.map_err(lost)?.map_err(failed)?;
-    let (transaction, number) = begun.ok_or_else(|| error_of(Code::Unavailable))?;
+    let (transaction, number) = begun.await.map_err(lost)??;
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,
@@ -116,7 +120,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // If the statement were not stopped, the connection would return to the pool only after its end.
-            unit.cache.end(unit.number).await;
+            unit.cache.source.end(unit.number).await;
             drop(unit);
         });
     }

@@ -20,7 +20,16 @@ use sqlx::{
 };
 
 use super::file::{File, Missing};
-use crate::{cell::compare_decimals, database::export::MOST, statement::DECIMAL_COLLATION};
+use crate::{
+    cell::compare_decimals,
+    database::{
+        driver::{ServerRole, ServerState},
+        export::MOST,
+        failure::failed,
+    },
+    error::Result,
+    statement::DECIMAL_COLLATION,
+};
 
 /// The longest time that a request waits for a connection.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -163,6 +172,17 @@ impl Connections {
 
     pub(super) fn pool(&self) -> &SqlitePool {
         &self.pool
+    }
+
+    /// Asks the database for its state: it answers, and has no replicas.
+    pub(super) async fn state(&self) -> Result<ServerState> {
+        let mut connection = self.checkout().await.map_err(failed)?;
+        let read = sqlx::raw_sql("SELECT count(*) FROM sqlite_schema");
+        read.execute(&mut *connection).await.map_err(failed)?;
+        Ok(ServerState {
+            role: ServerRole::Primary,
+            position: None,
+        })
     }
 
     /// Checks out a connection for one reading (the statements for one answer). It returns to the pool when it is

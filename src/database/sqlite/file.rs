@@ -9,6 +9,9 @@ use std::{
 
 use sqlx::sqlite::SqliteConnectOptions;
 
+use super::{super::failure::code_of, codes::advice};
+use crate::error::{Code, Error};
+
 /// A database file that may be replaced or deleted while it is served.
 #[derive(Debug)]
 pub(super) struct File {
@@ -74,4 +77,20 @@ fn identity(metadata: &Metadata) -> Identity {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Identity {
     None
+}
+
+/// Returns the error of a file that cannot be opened or read; its message says what to do about it.
+pub(super) fn cannot_open(path: &Path, error: sqlx::Error) -> Error {
+    let words = match error.as_database_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    };
+    let code = match code_of(&error) {
+        Code::Busy => Code::Busy,
+        _ => Code::Unavailable,
+    };
+    let hint = advice(&error, path);
+    let path = path.display();
+    let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
+    Error::new(code, detail).with_source(error)
 }

@@ -41,13 +41,14 @@ use tokio::sync::Semaphore;
 use self::{
     collations::Lacking,
     connections::{Connections, READ, file_options, reading_options, write_ahead},
+    file::cannot_open,
     jobs::Jobs,
     writer::WritingThread,
 };
 use super::{
-    driver::{Driver, DriverFuture, ServerRole, ServerState, Unit, Work, work_alone},
+    driver::{Driver, DriverFuture, ServerState, Unit, Work, work_alone},
     export::{Export, ExportPermit, Tapes},
-    failure::{code_of, failed},
+    failure::failed,
     handle::{Database, Purpose},
     reading::Reading,
     sql::trusted,
@@ -314,16 +315,7 @@ impl Driver for SqliteDriver {
     }
 
     fn state(&self) -> DriverFuture<'_, ServerState> {
-        Box::pin(async {
-            self.check_file().await?;
-            let mut connection = self.connections.checkout().await.map_err(failed)?;
-            let read = sqlx::raw_sql("SELECT count(*) FROM sqlite_schema");
-            read.execute(&mut *connection).await.map_err(failed)?;
-            Ok(ServerState {
-                role: ServerRole::Primary,
-                position: None,
-            })
-        })
+        Box::pin(self.connections.state())
     }
 
     fn pool(&self) -> &dyn Any {
@@ -339,20 +331,4 @@ impl Driver for SqliteDriver {
             Ok(())
         })
     }
-}
-
-/// Returns the error of a file that cannot be opened or read; its message says what to do about it.
-fn cannot_open(path: &Path, error: sqlx::Error) -> Error {
-    let words = match error.as_database_error() {
-        Some(error) => error.message().to_owned(),
-        None => error.to_string(),
-    };
-    let code = match code_of(&error) {
-        Code::Busy => Code::Busy,
-        _ => Code::Unavailable,
-    };
-    let hint = codes::advice(&error, path);
-    let path = path.display();
-    let detail = format!("cannot open the SQLite database `{path}`: {words}{hint}");
-    Error::new(code, detail).with_source(error)
 }

@@ -440,7 +440,7 @@ async fn connections_to_a_server_that_takes_no_writes_are_closed_so_that_its_nam
         let url = url.replace(&pair.primary.port.to_string(), &port.to_string());
         let db = Database::connect(&url).await.expect("a database");
         let schema = Schema::reflect(&db).await.expect("a schema");
-        let note_down = Action::on_list("note_down", Method::POST, note_down);
+        let note_down = Action::on_collection("note_down", Method::POST, note_down);
         let router =
             Router::of(schema).configure("notes", |notes: ViewSet| notes.action(note_down));
         let api = router.writable().build().expect("an API");

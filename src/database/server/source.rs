@@ -1,0 +1,160 @@
+//! [`ConnectionSource`]: the pool that connections are taken from, and what is known of its server.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use sqlx::{Pool, pool::PoolConnection};
+use tokio::time::{Instant as Deadline, timeout_at};
+
+use super::{
+    outage::Outage, protocol::Session, state::StateQuestion, statements::Server, stopper::Stopper,
+};
+use crate::{
+    database::{
+        driver::ServerState,
+        failure::{busy, error_of, failed},
+    },
+    error::{Code, Error, Result},
+};
+
+/// The shortest time between two closings of the idle connections of a server that takes no writes.
+const RENOUNCED_FOR: Duration = Duration::from_secs(1);
+
+/// A pool, and what is known of its server.
+pub(super) struct ConnectionSource<S: Server> {
+    pub(super) pool: Pool<S::Db>,
+    /// Whether inserts can return rows, as the last new connection said; `false` before the first connection.
+    returns_rows: AtomicBool,
+    outage: Outage,
+    question: StateQuestion<S>,
+    stopper: Stopper<S>,
+    /// When the idle connections were last closed since the server took no writes.
+    renounced: Mutex<Option<Instant>>,
+}
+
+/// A connection that is checked out of the pool.
+pub(super) struct CheckedOut<S: Server> {
+    pub(super) connection: PoolConnection<S::Db>,
+    /// Facts that the server has reported when it was taken.
+    pub(super) session: Session,
+    pub(super) taken: Instant,
+    pub(super) rests_since: Instant,
+}
+
+impl<S: Server> ConnectionSource<S> {
+    pub(super) fn new(pool: Pool<S::Db>) -> Self {
+        Self {
+            pool,
+            returns_rows: AtomicBool::new(false),
+            outage: Outage::default(),
+            question: StateQuestion::default(),
+            stopper: Stopper::default(),
+            renounced: Mutex::default(),
+        }
+    }
+
+    /// Whether inserts can return rows. It is known while a connection is checked out.
+    pub(super) fn returns_rows(&self) -> bool {
+        self.returns_rows.load(Ordering::Relaxed)
+    }
+
+    /// Takes a connection from the pool; fails after the deadline `by`, or at once during an [outage](Outage).
+    pub(super) async fn take(&self, by: Deadline) -> Result<CheckedOut<S>> {
+        if self.outage.is_on() {
+            return Err(error_of(Code::Unavailable));
+        }
+        let mut connection = match timeout_at(by, self.pool.acquire()).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => return Err(self.noted(self.late())),
+            Ok(Err(error)) => return Err(self.noted(failed(error))),
+        };
+        self.outage.ends();
+        let session = timeout_at(by, S::session(&mut connection)).await;
+        let session = session.map_err(|_| busy())?.map_err(failed)?;
+        self.returns_rows
+            .store(session.returns_rows, Ordering::Relaxed);
+        let now = Instant::now();
+        Ok(CheckedOut {
+            connection,
+            session,
+            taken: now,
+            rests_since: now,
+        })
+    }
+
+    /// Returns the error of a connection that could not be opened, with which an outage begins if the server cannot be
+    /// reached.
+    fn noted(&self, error: Error) -> Error {
+        if error.code() == Code::Unavailable {
+            self.outage.begins();
+        }
+        error
+    }
+
+    /// Returns the error of a request that has got no connection until its deadline.
+    fn late(&self) -> Error {
+        match self.pool.size() < self.pool.options().get_max_connections() {
+            // The pool could have opened a connection, and has tried to.
+            true => error_of(Code::Unavailable),
+            false => busy(),
+        }
+    }
+
+    /// Whether the pool has no connection left to give, or is being closed.
+    pub(super) fn is_exhausted(&self) -> bool {
+        let most = self.pool.options().get_max_connections();
+        self.pool.is_closed() || (self.pool.size() >= most && self.pool.num_idle() == 0)
+    }
+
+    /// Closes the pool's idle connections, since their server takes no writes any more; new ones look up its name again.
+    /// Returns `false`, and does nothing, if this was done less than a second ago.
+    pub(super) fn renounce(&self) -> bool {
+        let mut last = self
+            .renounced
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < RENOUNCED_FOR) {
+            return false;
+        }
+        *last = Some(Instant::now());
+        tracing::warn!("the server takes no writes; its idle connections are closed");
+        while let Some(mut idle) = self.pool.try_acquire() {
+            idle.close_on_drop();
+        }
+        true
+    }
+
+    /// Asks the server for its state.
+    pub(super) async fn state(&self) -> Result<ServerState> {
+        self.question.ask(&self.pool).await
+    }
+
+    /// Stops the statement that runs on the connection with this number, since its request was dropped.
+    ///
+    /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it
+    /// is open.
+    pub(super) async fn end(&self, number: i64) {
+        if let Some(sql) = S::stop(number) {
+            self.stopper.stop(&self.pool, sql).await;
+        }
+    }
+
+    /// Interrupts the statement that runs on the connection with this number, which then fails if it is not in time.
+    pub(super) async fn interrupt(&self, number: i64) {
+        if let Some(sql) = S::interrupt(number) {
+            self.stopper.stop(&self.pool, sql).await;
+        }
+    }
+}
+
+impl<S: Server> CheckedOut<S> {
+    /// Closes the connection at once, without the pool, which would panic outside a runtime.
+    pub(super) fn forget(self) {
+        drop(self.connection.leak());
+    }
+}
