@@ -24,6 +24,9 @@ use crate::{
 /// How long the state of a server counts after it was seen.
 const SEEN_FOR: Duration = Duration::from_secs(3);
 
+/// The greatest number of moments of which it is known how far the primary had come.
+const MOST_MOMENTS: u32 = 1000;
+
 /// The servers of one database.
 pub(super) struct Servers {
     /// The primary of the configuration.
@@ -117,7 +120,8 @@ impl Servers {
     /// Returns how long a token counts. After that time, a write is on every replica that answers: none of them is more
     /// than the greatest lag behind, and the state of each was seen a short time ago.
     pub(super) fn window(&self) -> Duration {
-        self.most_lag + SEEN_FOR + Duration::from_secs(2)
+        let most_lag = self.most_lag.saturating_add(SEEN_FOR);
+        most_lag.saturating_add(Duration::from_secs(2))
     }
 
     /// Notes the state of every server, in their order, and which of them is the primary.
@@ -140,7 +144,9 @@ impl Servers {
             self.primary.store(next, Ordering::Relaxed);
             locked(&self.history).clear();
         }
+        // A former primary that has become a replica says nothing of how far the primary is.
         if let Some(Some(state)) = states.get(next)
+            && state.role != ServerRole::Replica
             && let Some(position) = state.position.clone()
         {
             self.came_to(position, now);
@@ -153,6 +159,14 @@ impl Servers {
     /// Notes how far the primary has come. Moments longer ago than the greatest lag are forgotten, but for the last one.
     fn came_to(&self, position: LogPosition, now: Instant) {
         let mut history = locked(&self.history);
+        // A long time is not remembered more finely than needed.
+        let between = self.most_lag / MOST_MOMENTS;
+        if history
+            .back()
+            .is_some_and(|(at, _)| now.duration_since(*at) < between)
+        {
+            return;
+        }
         history.push_back((now, position));
         while history.len() > 1
             && history
@@ -206,4 +220,137 @@ impl Drop for ReplicaTurn<'_> {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use ServerRole::{Primary, ReadOnly, Replica as Follower};
+
+    use super::*;
+
+    const NUMBER: u32 = 7;
+
+    fn position(number: u64) -> Option<LogPosition> {
+        LogPosition::of([(0, number)])
+    }
+
+    async fn servers(count: usize, most_lag: Duration) -> Servers {
+        let mut databases = Vec::new();
+        for _ in 0..count {
+            databases.push(Database::in_memory().await.expect("a database"));
+        }
+        let first = databases.remove(0);
+        Servers::new(first, databases, most_lag)
+    }
+
+    fn saw(servers: &Servers, states: &[Option<(ServerRole, u64)>]) {
+        let state = |(role, number)| ServerState {
+            role,
+            position: position(number),
+        };
+        servers.saw(states.iter().map(|seen| seen.map(state)).collect());
+    }
+
+    /// Returns the place of the server that answers a client with these tokens.
+    fn answering(servers: &Servers, tokens: &[ReadAfter]) -> usize {
+        let turn = servers.replica(&Freshness::After(tokens.to_vec()), NUMBER);
+        let primary = servers.primary.load(Ordering::Relaxed);
+        let Some(ReplicaTurn(chosen)) = &turn else {
+            return primary;
+        };
+        let mut all = servers.all();
+        all.position(|server| std::ptr::eq(server, *chosen))
+            .expect("a server")
+    }
+
+    #[tokio::test]
+    async fn a_replica_answers_clients_whose_writes_it_has() {
+        let servers = servers(3, Duration::from_secs(10)).await;
+        let token = |number| ReadAfter::now(NUMBER, position(number));
+        assert_eq!(answering(&servers, &[]), 0, "nothing is known");
+        saw(
+            &servers,
+            &[
+                Some((Primary, 10)),
+                Some((Follower, 10)),
+                Some((Follower, 9)),
+            ],
+        );
+        for (tokens, expected) in [
+            (vec![], 1),
+            (vec![token(10)], 1),
+            (vec![token(11)], 0),
+            (vec![token(9), token(11)], 0),
+            (vec![ReadAfter::now(NUMBER, None)], 0),
+            (vec![ReadAfter::now(NUMBER + 1, position(1))], 0),
+            (vec![ReadAfter { at: 0, ..token(11) }], 1),
+        ] {
+            assert_eq!(answering(&servers, &tokens), expected, "{tokens:?}");
+        }
+        assert!(servers.replica(&Freshness::Newest, NUMBER).is_none());
+        // The replica with fewer readings answers.
+        saw(
+            &servers,
+            &[
+                Some((Primary, 10)),
+                Some((Follower, 10)),
+                Some((Follower, 10)),
+            ],
+        );
+        let held = servers.replica(&Freshness::After(Vec::new()), NUMBER);
+        assert_eq!(answering(&servers, &[]), 2);
+        drop(held);
+        assert_eq!(answering(&servers, &[]), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_writes_replaces_a_primary_that_does_not() {
+        let all = |states: &[Option<(ServerRole, u64)>; 3]| states.to_vec();
+        let down = None;
+        for (states, expected) in [
+            (all(&[down, Some((Follower, 5)), Some((Follower, 5))]), 0),
+            (all(&[down, Some((Primary, 5)), Some((Follower, 5))]), 1),
+            (
+                all(&[Some((Follower, 5)), Some((Follower, 5)), Some((Primary, 5))]),
+                2,
+            ),
+            (all(&[Some((Primary, 5)), Some((Primary, 6)), down]), 0),
+            (all(&[down, Some((Primary, 5)), Some((Primary, 5))]), 0),
+            (all(&[down, Some((ReadOnly, 5)), down]), 0),
+        ] {
+            let servers = servers(3, Duration::from_secs(10)).await;
+            saw(&servers, &states);
+            let primary = servers.primary.load(Ordering::Relaxed);
+            assert_eq!(primary, expected, "{states:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_replica_that_is_too_far_behind_is_left_out() {
+        let lag = Duration::from_millis(50);
+        let servers = servers(2, lag).await;
+        saw(&servers, &[Some((Primary, 1)), Some((Follower, 1))]);
+        assert_eq!(answering(&servers, &[]), 1);
+        saw(&servers, &[Some((Primary, 2)), Some((Follower, 1))]);
+        assert_eq!(answering(&servers, &[]), 1, "it is not long behind");
+        std::thread::sleep(2 * lag);
+        saw(&servers, &[Some((Primary, 3)), Some((Follower, 2))]);
+        assert_eq!(answering(&servers, &[]), 0);
+        saw(&servers, &[Some((Primary, 3)), Some((Follower, 3))]);
+        assert_eq!(answering(&servers, &[]), 1);
+        // The primary is down: the replica answers with what it has.
+        saw(&servers, &[None, Some((Follower, 3))]);
+        assert_eq!(answering(&servers, &[]), 1);
+    }
+
+    #[tokio::test]
+    async fn the_longest_lag_is_no_fault() {
+        let servers = servers(2, Duration::MAX).await;
+        for number in 0..5 {
+            saw(&servers, &[Some((Primary, number)), Some((Follower, 0))]);
+        }
+        assert_eq!(answering(&servers, &[]), 1);
+        assert_eq!(locked(&servers.history).len(), 1);
+        assert_eq!(servers.window(), Duration::MAX);
+    }
 }
