@@ -62,7 +62,7 @@ impl Router {
     /// });
     /// let router = Router::new().register("cars", cars);
     /// let error = router.check_tenant(&tenants.get("north").await?).await.unwrap_err();
-    /// assert_eq!(error.mistakes(), ["Car: there is no table `car`"]);
+    /// assert_eq!(error.mistakes(), ["Car: there is no table `cars`"]);
     /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
     /// ```
     ///
