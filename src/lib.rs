@@ -85,6 +85,8 @@ mod schema; // a whole database, reflected as models
 
 mod manager; // operations → outcomes
 
+mod tenants; // the databases of tenants, opened late
+
 mod link; // keys and complete URIs
 
 mod csrf; // refusal of cross-site forms
@@ -177,6 +179,7 @@ pub use crate::{
     router::Router,
     schema::{LeftOut, Reflect, Schema},
     service::Api,
+    tenants::TenantDatabases,
     viewset::{ToMany, ViewSet},
 };
 
@@ -223,6 +226,8 @@ pub mod guide {
     pub mod cli {}
     #[doc = include_str!("../docs/guide/managers.md")]
     pub mod managers {}
+    #[doc = include_str!("../docs/guide/tenants.md")]
+    pub mod tenants {}
     #[doc = include_str!("../docs/guide/writing.md")]
     pub mod writing {}
     #[doc = include_str!("../docs/guide/validation.md")]

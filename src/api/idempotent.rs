@@ -55,8 +55,12 @@ impl Shared {
         let (principal, key) = (principal.of(head)?, key_of(&head.headers)?);
         let parts = fingerprinted(head, &body);
         let lifetime = place.idempotency.lifetime;
-        let keyed = Arc::new(self.running.enter((&principal, &key), &parts, lifetime)?);
+        // The handle keeps the database open, so that no other has its address.
         let database = place.writes_to(head).await?;
+        let running =
+            self.running
+                .enter(database.address(), (&principal, &key), &parts, lifetime)?;
+        let keyed = Arc::new(running);
         WrittenDatabases::note(head, &database);
         let recall = || database.recall(&keyed, place.time_limit, head.counter());
         if let Some(kept) = recall().await? {

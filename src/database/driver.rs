@@ -151,6 +151,9 @@ pub(super) trait Driver: Send + Sync {
 
     /// Returns the sqlx connection pool, for a downcast to the type of the database.
     fn pool(&self) -> &dyn Any;
+
+    /// Closes the connections, each as soon as no statement runs on it, and ends the threads.
+    fn close(self: Box<Self>) -> DriverFuture<'static, ()>;
 }
 
 /// Runs `work` in a transaction on a connection of its own.

@@ -52,8 +52,9 @@ impl Database {
     ///
     /// A file of SQLite must exist unless the URL ends in `?mode=rwc`; `?mode=ro` opens it for reading only. Writable
     /// files use a write-ahead log; foreign keys are enforced. On a database server, this opens at most two connections
-    /// for each processor and one more, sixteen for writes, and two for [exports](crate::ViewSet::export); for other
-    /// settings, pass a pool of your own.
+    /// for each processor and one more, sixteen for writes, and two for [exports](crate::ViewSet::export). In any URL,
+    /// `max-connections` is the number of connections for reading and writing together, at least 1; for other settings,
+    /// pass a pool of your own.
     ///
     /// Behind a pooler in transaction mode, a URL of PostgreSQL says `?pooler=transaction`. `statement-cache-capacity` is
     /// the number of prepared statements that a connection to a server keeps; default: 256.
@@ -194,6 +195,24 @@ impl Database {
     /// Whether two handles lead to the same connections.
     pub(crate) fn same(left: &Self, right: &Self) -> bool {
         Arc::ptr_eq(&left.0, &right.0)
+    }
+
+    /// Whether no other handle leads to the same connections.
+    pub(crate) fn is_only_handle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// Returns a number that no other open database of this process has.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
+    /// Closes the connections, each as soon as no statement runs on it. Does nothing if there is another handle.
+    pub(crate) async fn close(self) -> Result<()> {
+        match Arc::into_inner(self.0) {
+            Some(inner) => inner.driver.close().await,
+            None => Ok(()),
+        }
     }
 
     /// Changes the columns of a model to the types that this database stores. Also returns a message for each column

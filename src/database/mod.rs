@@ -33,6 +33,8 @@ mod survivor;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod transaction;
+#[cfg(feature = "_sql")]
+mod url;
 mod violation;
 mod words;
 mod writing;

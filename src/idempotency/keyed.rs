@@ -14,13 +14,15 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Code, Error, Result};
 
-/// The keys of the requests that are running now.
+/// The keys of the requests that are running now, each with the address of the database that it is written to.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RunningKeys(Arc<Mutex<HashSet<String>>>);
+pub(crate) struct RunningKeys(Arc<Mutex<HashSet<(usize, String)>>>);
 
 /// A request with an idempotency key. Until it is dropped, other requests with its key are refused.
 #[derive(Debug)]
 pub(crate) struct KeyedRequest {
+    /// The address of the database, which no other open one has.
+    database: usize,
     /// The digest of the key and of the client's name, under which the answer is stored.
     id: String,
     fingerprint: String,
@@ -31,24 +33,26 @@ pub(crate) struct KeyedRequest {
 }
 
 impl RunningKeys {
-    /// Lets a request with an idempotency key run. `principal` is the name of its client; another request with the key
-    /// must have the same `parts`.
+    /// Lets a request with an idempotency key run, which writes to the database at this address. `principal` is the name
+    /// of its client; another request with the key must have the same `parts`.
     ///
     /// # Errors
     ///
     /// [`Code::IdempotencyInProgress`] when a request of the same client with the same key is running.
     pub(crate) fn enter(
         &self,
+        database: usize,
         (principal, key): (&str, &str),
         parts: &[&[u8]],
         lifetime: Duration,
     ) -> Result<KeyedRequest> {
         let id = digest(&[principal.as_bytes(), key.as_bytes()]);
         let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !ids.insert(id.clone()) {
+        if !ids.insert((database, id.clone())) {
             return Err(KeyedRequest::in_progress());
         }
         Ok(KeyedRequest {
+            database,
             id,
             fingerprint: digest(parts),
             lifetime,
@@ -102,7 +106,7 @@ impl Drop for KeyedRequest {
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        ids.remove(&self.id);
+        ids.remove(&(self.database, std::mem::take(&mut self.id)));
     }
 }
 
@@ -131,19 +135,27 @@ mod tests {
     #[test]
     fn a_key_runs_once_for_each_client_until_it_is_done() {
         let running = RunningKeys::default();
-        let first = running.enter(("ada", "k"), &[b"POST"], DAY).expect("free");
-        let again = running.enter(("ada", "k"), &[b"POST"], DAY);
+        let first = running
+            .enter(1, ("ada", "k"), &[b"POST"], DAY)
+            .expect("free");
+        let again = running.enter(1, ("ada", "k"), &[b"POST"], DAY);
         let again = again.expect_err("it runs").code();
         assert_eq!(again, Code::IdempotencyInProgress);
-        let other = running.enter(("bob", "k"), &[b"POST"], DAY).expect("free");
+        let other = running
+            .enter(1, ("bob", "k"), &[b"POST"], DAY)
+            .expect("free");
         assert_ne!(first.id(), other.id());
         assert_eq!(first.fingerprint(), other.fingerprint());
-        let glued = running.enter(("ad", "ak"), &[b"POS", b"T"], DAY);
+        let elsewhere = running.enter(2, ("ada", "k"), &[b"POST"], DAY);
+        assert_eq!(elsewhere.expect("another database").id(), first.id());
+        let glued = running.enter(1, ("ad", "ak"), &[b"POS", b"T"], DAY);
         let glued = glued.expect("another key");
         assert_ne!(first.fingerprint(), glued.fingerprint());
         let id = first.id().to_owned();
         drop(first);
-        let next = running.enter(("ada", "k"), &[b"POST"], DAY).expect("free");
+        let next = running
+            .enter(1, ("ada", "k"), &[b"POST"], DAY)
+            .expect("free");
         assert_eq!(next.id(), id);
     }
 }

@@ -1,5 +1,6 @@
 //! Viewsets by path, the API root, and the settings of links. `build()` turns the description into a service.
 
+mod check;
 mod cursors;
 mod every;
 mod formats;
@@ -17,17 +18,14 @@ use crate::openapi::OpenApi;
 use crate::{
     api::Shared,
     body::Body,
-    catalog::Schemas,
-    database::Database,
     error::{BoxError, Error, Result},
-    idempotency,
     layers::{Layers, Route},
     link::{Forwarded, Links},
     model::Model,
     params::nearest,
     place::{self, NameStyle},
     representation::{FormatSettings, Writers},
-    schema::{Nest, Schema, differences},
+    schema::{Nest, Schema},
     service::Api,
     viewset::ViewSet,
 };
@@ -246,50 +244,6 @@ impl Router {
         self
     }
 
-    /// Compares the models of every viewset with the actual tables of a database at start-up: missing tables and
-    /// columns, types, nullability, keys, and foreign keys.
-    ///
-    /// Checks viewsets whose rows are in this database and viewsets without a database, including nested viewsets.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// # use sea_query::{ColumnDef, Table};
-    /// # use tower_rest::{Database, Model, Router, ViewSet};
-    /// # let db = Database::in_memory().await?;
-    /// # db.execute_script("CREATE TABLE cars (car_id INTEGER PRIMARY KEY)").await?;
-    /// # let table = Table::create().table("cars")
-    /// #     .col(ColumnDef::new("car_id").integer().primary_key()).to_owned();
-    /// # let cars = ViewSet::new(Model::from_table("Car", &table)).database(&db);
-    /// let router = Router::new().register("cars", cars);
-    /// router.check(&db).await?;
-    /// let api = router.build()?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When a model differs from its table; [`Error::mistakes`] then lists every difference. Also when the database
-    /// cannot be read.
-    pub async fn check(&self, database: &Database) -> Result<()> {
-        let mut models = Vec::new();
-        for (_, viewset) in &self.entries {
-            viewset.collect_models(database, &mut models);
-        }
-        let schemas = models.iter().filter_map(|model| model.schema());
-        let mut schemas: Vec<_> = schemas.map(str::to_owned).collect();
-        schemas.sort_unstable();
-        schemas.dedup();
-        let catalog = database.catalog(&Schemas::home_and(schemas)).await?;
-        let mut mistakes = Vec::new();
-        for model in &models {
-            mistakes.extend(differences(&database.adapt(model.clone()).0, &catalog));
-        }
-        match mistakes.is_empty() {
-            true => Ok(()),
-            false => Err(Error::configuration(mistakes)),
-        }
-    }
-
     /// Checks the description and builds the service.
     ///
     /// # Errors
@@ -365,23 +319,6 @@ impl Router {
 }
 
 impl ViewSet {
-    /// Adds the models of this viewset and of its nested ones whose tables may be in `database` to `models`.
-    fn collect_models(&self, database: &Database, models: &mut Vec<Model>) {
-        let is_its = |own: &Database| Database::same(own, database);
-        let is_known = models.contains(&self.model);
-        if self.database.as_ref().is_none_or(is_its) && !is_known {
-            models.push(self.model.clone());
-        }
-        let record = idempotency::model();
-        let keeps = self.idempotency.principal.is_some() && !models.contains(record);
-        if keeps && self.database.as_ref().is_none_or(is_its) {
-            models.push(record.clone());
-        }
-        for nested in &self.nested {
-            nested.viewset.collect_models(database, models);
-        }
-    }
-
     /// Builds the service of this viewset alone: its list at `/`, its objects at `/{key}/`.
     ///
     /// For a prefix, an origin or allowed hosts, register it with a [`Router`] at the path `""`.

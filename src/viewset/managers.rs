@@ -28,7 +28,7 @@ impl ViewSet {
     /// Sets an async factory that makes a manager for each request. An error of the factory becomes the response.
     ///
     /// A [`Database`](crate::Database) is a manager: for a database per tenant, return that `Database` from the
-    /// factory. Also set [`database`](Self::database) to a database with the same tables, which provides column types
+    /// factory; [`TenantDatabases`](crate::TenantDatabases) opens those of many tenants. Also set [`database`](Self::database) to a database with the same tables, which provides column types
     /// and relations. Answers are marked private, so shared caches do not store them.
     ///
     /// ```

@@ -170,8 +170,19 @@ impl Fresh {
         }
     }
 
+    /// The name of the database on its server.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The only number that a statement gives, on a server on a connection of its own.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        self.number_of(sql.to_owned()).await
+    }
+
+    /// The only number that a statement made by the test gives.
+    pub(crate) async fn number_of(&self, text: String) -> i64 {
+        let sql = sqlx::AssertSqlSafe(text.as_str());
         let url = self.url.as_deref().unwrap_or_default();
         let number = match self.kind {
             Kind::Postgres => {
@@ -191,7 +202,7 @@ impl Fresh {
                 sqlx::query_scalar(sql).fetch_one(pool).await
             }
         };
-        number.unwrap_or_else(|error| panic!("{}: {sql}: {error}", self.kind))
+        number.unwrap_or_else(|error| panic!("{}: {text}: {error}", self.kind))
     }
 
     /// Kills every connection to the database.
@@ -224,6 +235,32 @@ impl Fresh {
         }
     }
 
+    /// Drops databases of the server, with the connections to them.
+    pub(crate) fn drop_databases(&self, names: &[String]) {
+        let server = self.kind.server().expect("a server");
+        let drop = |name| match self.kind {
+            Kind::Postgres => format!("DROP DATABASE {name} WITH (FORCE)"),
+            // A connection of a test that failed may hold a lock: its runtime waits here and cannot close it.
+            Kind::Sqlite | Kind::MySql => {
+                format!("SET SESSION lock_wait_timeout = 10; DROP DATABASE {name}")
+            }
+        };
+        let drops: Vec<String> = names.iter().map(drop).collect();
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            runtime.block_on(async {
+                let outside = Database::connect(&server).await.expect("a server");
+                for drop in drops {
+                    let done = outside.execute_script(&drop).await;
+                    done.expect("the database dropped");
+                }
+            });
+        });
+        if dropping.join().is_err() && !thread::panicking() {
+            panic!("{names:?} stay");
+        }
+    }
+
     /// Runs statements as every database reads them: quotes around names, backslashes as they are.
     pub(crate) async fn execute(&self, sql: &str) {
         let modes = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,NO_BACKSLASH_ESCAPES'), max_recursive_iterations = 100000; ";
@@ -238,29 +275,8 @@ impl Fresh {
 
 impl Drop for Fresh {
     fn drop(&mut self) {
-        let Some(server) = self.kind.server() else {
-            return;
-        };
-        let drop = match self.kind {
-            Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
-            // A connection of a test that failed may hold a lock: its runtime waits here and cannot close it.
-            Kind::Sqlite | Kind::MySql => format!(
-                "SET SESSION lock_wait_timeout = 10; DROP DATABASE {}",
-                self.name
-            ),
-        };
-        let dropping = thread::spawn(move || {
-            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-            runtime.block_on(async {
-                let outside = Database::connect(&server).await.expect("a server");
-                outside
-                    .execute_script(&drop)
-                    .await
-                    .expect("the database dropped");
-            });
-        });
-        if dropping.join().is_err() && !thread::panicking() {
-            panic!("{} stays", self.name);
+        if self.kind != Kind::Sqlite {
+            self.drop_databases(std::slice::from_ref(&self.name));
         }
     }
 }

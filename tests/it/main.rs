@@ -63,6 +63,7 @@ mod service;
 mod shapes;
 mod shared_counts;
 mod sweep;
+mod tenants;
 mod together;
 mod transactions;
 mod types;

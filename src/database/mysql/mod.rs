@@ -48,9 +48,9 @@ impl Database {
         let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
-            Purpose::Any => pool::<MySqlServer>(options).await,
-            Purpose::Reading => pool_for_reading::<MySqlServer>(options).await,
-            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options)),
+            Purpose::Any => pool::<MySqlServer>(options, settings.most).await,
+            Purpose::Reading => pool_for_reading::<MySqlServer>(options, settings.most).await,
+            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options, settings.most)),
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,

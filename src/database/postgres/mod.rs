@@ -52,8 +52,8 @@ impl Database {
             .application_name("tower-rest")
             .statement_cache_capacity(settings.prepared);
         let connected = match settings.is_pooled {
-            true => connected::<true>(options, purpose).await,
-            false => connected::<false>(options, purpose).await,
+            true => connected::<true>(options, settings.most, purpose).await,
+            false => connected::<false>(options, settings.most, purpose).await,
         };
         connected.map_err(failed)
     }
@@ -82,12 +82,13 @@ impl Database {
 
 async fn connected<const IS_POOLED: bool>(
     options: PgConnectOptions,
+    most: Option<u32>,
     purpose: Purpose,
 ) -> Result<Database, sqlx::Error> {
     let open = async |options| match purpose {
-        Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options).await,
-        Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options).await,
-        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(options)),
+        Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options, most).await,
+        Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options, most).await,
+        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(options, most)),
     };
     let opened = match (IS_POOLED, purpose) {
         (true, _) | (false, Purpose::Later) => open(options).await,

@@ -2,6 +2,8 @@
 
 use std::{any::Any, future::Future, pin::Pin, sync::Arc, time::Duration};
 
+use tokio::time::sleep;
+
 use super::{
     super::{
         driver::{Driver, DriverFuture, Replica, ServerState, Unit, Work},
@@ -20,6 +22,9 @@ use crate::{
     read_after::{Freshness, ReadAfter},
     statement::{Dialect, Statement},
 };
+
+/// The interval at which a closing looks whether the servers are still watched.
+const LOOK_AFTER: Duration = Duration::from_millis(20);
 
 pub(super) struct Replicated(Arc<Servers>);
 
@@ -156,5 +161,18 @@ impl Driver for Replicated {
 
     fn pool(&self) -> &dyn Any {
         self.0.primary().pool()
+    }
+
+    /// Waits for the task that watches the servers, which drops the last handle to them.
+    fn close(self: Box<Self>) -> DriverFuture<'static, ()> {
+        let servers = Arc::downgrade(&self.0);
+        self.0.wake.notify_one();
+        drop(self);
+        Box::pin(async move {
+            while servers.strong_count() > 0 {
+                sleep(LOOK_AFTER).await;
+            }
+            Ok(())
+        })
     }
 }

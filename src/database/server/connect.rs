@@ -15,19 +15,23 @@ use crate::error::{Code, Error};
 /// processor, and the server writes the commits of many connections to the disk together.
 pub(super) const WRITES: u32 = 16;
 
-/// Creates a pool after a [check](pooler::check) of connections.
+/// Creates a pool of at most `most` connections, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool<S: Server>(
     options: Options<S::Db>,
+    most: Option<u32>,
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
     pooler::check::<S>(&options).await?;
-    Ok(pool_options().connect_lazy_with(options))
+    Ok(pool_options(most).connect_lazy_with(options))
 }
 
-/// Creates a pool that opens its first connection for the first request. Each connection runs the server's
-/// [`SET_UP`](super::Protocol::SET_UP).
-pub(in crate::database) fn pool_for_later<S: Server>(options: Options<S::Db>) -> Pool<S::Db> {
-    let settings = pool_options().after_connect(|connection, _| {
+/// Creates a pool of at most `most` connections that opens the first one for the first request. Each connection runs the
+/// server's [`SET_UP`](super::Protocol::SET_UP).
+pub(in crate::database) fn pool_for_later<S: Server>(
+    options: Options<S::Db>,
+    most: Option<u32>,
+) -> Pool<S::Db> {
+    let settings = pool_options(most).after_connect(|connection, _| {
         Box::pin(async move {
             match S::SET_UP {
                 Some(sql) => S::execute(connection, sql.into()).await,
@@ -38,13 +42,13 @@ pub(in crate::database) fn pool_for_later<S: Server>(options: Options<S::Db>) ->
     settings.connect_lazy_with(options.disable_statement_logging())
 }
 
-/// Returns the settings of a pool: two connections for each processor, since more would serve no more readings, one for
-/// other statements, and [`WRITES`] for writes.
-pub(super) fn pool_options<B: Backend>() -> PoolOptions<B> {
+/// Returns the settings of a pool of at most `most` connections. If that is `None`, these are two for each processor,
+/// since more would serve no more readings, one for other statements, and [`WRITES`] for writes.
+pub(super) fn pool_options<B: Backend>(most: Option<u32>) -> PoolOptions<B> {
     let processors = available_parallelism().map_or(2, NonZero::get);
     let readings = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
     PoolOptions::new()
-        .max_connections(readings.saturating_add(WRITES))
+        .max_connections(most.unwrap_or(readings.saturating_add(WRITES)))
         .acquire_timeout(LONGEST_WAIT)
 }
 

@@ -144,4 +144,14 @@ impl<S: Server> Driver for Connected<S> {
     fn pool(&self) -> &dyn Any {
         self.0.pool()
     }
+
+    fn close(self: Box<Self>) -> DriverFuture<'static, ()> {
+        let pool = self.0.pool().clone();
+        self.0.distrust();
+        drop(self);
+        Box::pin(async move {
+            pool.close().await;
+            Ok(())
+        })
+    }
 }

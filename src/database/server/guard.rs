@@ -19,15 +19,16 @@ use super::{
 const ADVICE: &str = "connect as a user who has no right to write and whose transactions are read-only by default \
                       (on PostgreSQL, `ALTER ROLE … SET default_transaction_read_only = on`)";
 
-/// Creates a pool of connections that cannot write, after a [check](pooler::check) of connections.
+/// Creates a pool of at most `most` connections that cannot write, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool_for_reading<S: Server>(
     options: Options<S::Db>,
+    most: Option<u32>,
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
     pooler::check::<S>(&options).await?;
     let tested = timeout(LONGEST_WAIT, are_guarded::<S>(&options)).await;
     tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    let guarded = pool_options()
+    let guarded = pool_options(most)
         .after_connect(move |connection, _| Box::pin(async move { guard::<S>(connection).await }));
     Ok(guarded.connect_lazy_with(options))
 }

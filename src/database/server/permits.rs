@@ -10,27 +10,31 @@ use tokio::{
 use super::connect::WRITES;
 use crate::{database::failure::busy, error::Result};
 
+/// The fewest connections that are left to readings; a smaller pool has none for writes alone.
+const FEWEST: u32 = 3;
+
 /// The permits to use a connection. Writes have their own: while a commit waits for the disk, its connection needs no
 /// processor, which another reading could use.
 pub(super) struct Permits {
     readings: Arc<Semaphore>,
-    /// The same permits, if the program created the pool: it may use the rest of the connections itself.
+    /// The same permits, if the pool is small, or if the program created it and may use the rest of the connections
+    /// itself.
     writes: Arc<Semaphore>,
     /// The number of readings that may run at once.
     pub(super) size: usize,
 }
 
 impl Permits {
-    /// Creates the permits for a pool of this size. Those of [`WRITES`] are for writes, unless they are `shared`.
+    /// Creates the permits for a pool of this size. Those of [`WRITES`] are for writes, unless they are `shared` or too
+    /// few.
     pub(super) fn new(connections: u32, shared: bool) -> Self {
         let permits = |count: u32| {
             let count = usize::try_from(count).unwrap_or(usize::MAX);
             count.min(Semaphore::MAX_PERMITS)
         };
-        let own = if shared {
-            connections
-        } else {
-            connections.saturating_sub(WRITES)
+        let own = match connections.saturating_sub(WRITES) {
+            readings if !shared && readings >= FEWEST => readings,
+            _ => connections,
         };
         let size = permits(own);
         let readings = Arc::new(Semaphore::new(size));

@@ -14,11 +14,13 @@ use super::{
     protocol::{Connection, LONGEST_WAIT, Options, Protocol},
     statements::Server,
 };
+use crate::database::url::max_connections;
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 const MOST_PREPARED: usize = 256;
 
-/// The settings of a URL that are about prepared statements, and the URL without those that sqlx does not know.
+/// The settings of a URL that are about connections and prepared statements, and the URL without those that sqlx does
+/// not know.
 #[derive(Debug)]
 pub(in crate::database) struct UrlSettings {
     pub(in crate::database) url: String,
@@ -26,6 +28,8 @@ pub(in crate::database) struct UrlSettings {
     pub(in crate::database) is_pooled: bool,
     /// The most prepared statements that a connection keeps.
     pub(in crate::database) prepared: usize,
+    /// The most connections of the pool; `None` for as many as the processors can use.
+    pub(in crate::database) most: Option<u32>,
 }
 
 impl UrlSettings {
@@ -36,7 +40,8 @@ impl UrlSettings {
 
     fn read(url: &str, has_poolers: bool) -> Result<Self, sqlx::Error> {
         let refused = |words: String| Err(sqlx::Error::Configuration(words.into()));
-        let (start, query) = url.split_once('?').unwrap_or((url, ""));
+        let (url, most) = max_connections(url)?;
+        let (start, query) = url.split_once('?').unwrap_or((&url, ""));
         let pairs = || query.split('&').filter(|pair| !pair.is_empty());
         let value = |name: &str| {
             let mut values = pairs().filter_map(|pair| pair.split_once('='));
@@ -86,6 +91,7 @@ impl UrlSettings {
             url,
             is_pooled,
             prepared,
+            most,
         })
     }
 }

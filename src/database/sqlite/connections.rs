@@ -58,8 +58,12 @@ pub(super) struct Connections {
 pub(super) type Connection = PoolConnection<Sqlite>;
 
 impl Connections {
-    /// Opens a database file, by the path in `options`.
-    pub(super) async fn to_file(options: SqliteConnectOptions) -> Result<Self, sqlx::Error> {
+    /// Opens a database file, by the path in `options`, with at most `most` connections. If that is `None`, the
+    /// processors say how many.
+    pub(super) async fn to_file(
+        options: SqliteConnectOptions,
+        most: Option<u32>,
+    ) -> Result<Self, sqlx::Error> {
         let options = with_settings(options);
         let mut first = options.connect().await?;
         // SQLite reads a file that is opened for reading only with the first statement, so this shows whether it can be
@@ -70,7 +74,7 @@ impl Connections {
             _ => {}
         }
         let file = File::of(&options).map(Arc::new);
-        let mut pooling = pool_options();
+        let mut pooling = pool_options(most);
         if let Some(file) = file.clone() {
             pooling = pooling.before_acquire(move |_, connection| {
                 // A connection that was opened before the file was replaced still has the former file open.
@@ -100,7 +104,7 @@ impl Connections {
             .vfs("memdb");
         let options = with_settings(options.create_if_missing(true));
         let anchor = options.connect().await?;
-        let pool = pool_options().connect_with(options).await?;
+        let pool = pool_options(None).connect_with(options).await?;
         Ok(Self {
             anchor: Some(Mutex::new(anchor)),
             ..Self::of_pool(pool)
@@ -247,7 +251,7 @@ fn with_settings(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn pool_options() -> SqlitePoolOptions {
+fn pool_options(most: Option<u32>) -> SqlitePoolOptions {
     let cores = available_parallelism().map_or(2, usize::from);
     // Connections for the reading threads, the exports and some actions.
     let connections = 3 * cores.max(2) + 1 + MOST;
@@ -257,7 +261,7 @@ fn pool_options() -> SqlitePoolOptions {
     #[cfg(feature = "regex")]
     let options = options.after_connect(|connection, _| Box::pin(super::regex::give(connection)));
     options
-        .max_connections(connections)
+        .max_connections(most.unwrap_or(connections))
         .acquire_timeout(LONGEST_WAIT)
         .test_before_acquire(false)
         .idle_timeout(None)

@@ -87,6 +87,8 @@ impl Jobs {
         let processors = thread::available_parallelism()
             .map_or(2, usize::from)
             .max(2);
+        // A thread without a connection would only wait for one.
+        let processors = processors.min((connections.most().saturating_sub(1) / 2).max(1));
         let lanes = Arc::new(Lanes::new(processors, connections.most()));
         let jobs = Self {
             lanes: Arc::clone(&lanes),

@@ -20,6 +20,7 @@ mod jobs;
 mod key_collations;
 mod lanes;
 mod names;
+mod own_pool;
 mod reflect;
 #[cfg(feature = "regex")]
 mod regex;
@@ -34,12 +35,12 @@ mod writer;
 
 use std::{any::Any, path::Path, str::FromStr, sync::Arc, time::Duration};
 
-use sqlx::{SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::Semaphore;
 
 use self::{
     collations::Lacking,
-    connections::{Connections, READ, file_options, reading_options, with_collation, write_ahead},
+    connections::{Connections, READ, file_options, reading_options, write_ahead},
     file::cannot_open,
     jobs::Jobs,
     writer::WritingThread,
@@ -51,6 +52,7 @@ use super::{
     handle::{Database, Purpose},
     reading::Reading,
     sql::trusted,
+    url::max_connections,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -58,7 +60,7 @@ use crate::{
     error::{Code, Error, Result},
     model::Column,
     operation::Outcome,
-    statement::{DECIMAL_COLLATION, Dialect, REGEX_FUNCTION, SqliteDialect},
+    statement::{Dialect, SqliteDialect},
 };
 
 /// An SQLite database: its connections, and the threads that read on them.
@@ -77,7 +79,9 @@ struct SqliteDriver {
 
 impl Database {
     pub(super) async fn open_url(url: &str, purpose: Purpose) -> Result<Self> {
-        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        let settings = max_connections(url).map_err(|error| cannot_open(url.as_ref(), error));
+        let (url, most) = settings?;
+        let path = url.strip_prefix("sqlite:").unwrap_or(&url);
         if matches!(path, ":memory:" | "//:memory:" | "") {
             return match purpose {
                 Purpose::Any | Purpose::Later => Self::in_memory().await,
@@ -89,22 +93,22 @@ impl Database {
                 )),
             };
         }
-        let mut options = SqliteConnectOptions::from_str(url)
+        let mut options = SqliteConnectOptions::from_str(&url)
             .map_err(|error| cannot_open(path.as_ref(), error))?;
         if let Purpose::Reading = purpose {
             let options = options.read_only(true).create_if_missing(false);
-            return Self::open_with(options).await;
+            return Self::open_with(options, most).await;
         }
         let read_only = ["mode=ro", "immutable=", "mode=memory"];
         if !read_only.iter().any(|option| path.contains(option)) {
             options = write_ahead(options);
         }
-        Self::open_with(options).await
+        Self::open_with(options, most).await
     }
 
-    async fn open_with(options: SqliteConnectOptions) -> Result<Self> {
+    async fn open_with(options: SqliteConnectOptions, most: Option<u32>) -> Result<Self> {
         let file = options.get_filename().to_owned();
-        let connections = Connections::to_file(options)
+        let connections = Connections::to_file(options, most)
             .await
             .map_err(|error| cannot_open(&file, error))?;
         Self::of_connections(connections, true, cfg!(feature = "regex"))
@@ -117,7 +121,7 @@ impl Database {
     /// When the file cannot be opened or created, or is not an SQLite database.
     pub async fn open_file(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let connections = Connections::to_file(file_options(path)).await;
+        let connections = Connections::to_file(file_options(path), None).await;
         let connections = connections.map_err(|error| cannot_open(path, error))?;
         Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
@@ -140,7 +144,7 @@ impl Database {
     /// When the file does not exist, cannot be read, or is not an SQLite database.
     pub async fn open_file_for_reading(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let connections = Connections::to_file(reading_options(path)).await;
+        let connections = Connections::to_file(reading_options(path), None).await;
         let connections = connections.map_err(|error| cannot_open(path, error))?;
         Self::of_connections(connections, true, cfg!(feature = "regex"))
     }
@@ -155,75 +159,6 @@ impl Database {
             .await
             .map_err(|error| cannot_open(":memory:".as_ref(), error))?;
         Self::of_connections(connections, true, cfg!(feature = "regex"))
-    }
-
-    /// Makes the connections of a pool of the program available, with the settings of the pool.
-    ///
-    /// Decimal columns can be compared only on connections that have this crate's collation for them. Add the collation
-    /// to the options of the pool with [`with_decimals`](Self::with_decimals).
-    ///
-    /// # Errors
-    ///
-    /// When the pool cannot provide a connection.
-    pub async fn from_sqlite_pool(pool: SqlitePool) -> Result<Self> {
-        let connections = Connections::of_pool(pool);
-        let mut connection = connections.checkout().await.map_err(failed)?;
-        let probe = format!("SELECT '1' = '1.0' COLLATE {DECIMAL_COLLATION}");
-        let compares_decimals = sqlx::query(trusted(probe.into()))
-            .fetch_one(&mut *connection)
-            .await
-            .is_ok();
-        let probe = format!("SELECT {REGEX_FUNCTION}('a', 'a')");
-        let matches_patterns = sqlx::query(trusted(probe.into()))
-            .fetch_one(&mut *connection)
-            .await
-            .is_ok();
-        drop(connection);
-        Self::of_connections(connections, compares_decimals, matches_patterns)
-    }
-
-    /// Adds the collation that compares decimal columns to connection options, for a pool of your own.
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-    /// use tower_rest::Database;
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("cars.db");
-    /// let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
-    /// let pool = SqlitePool::connect_with(Database::with_decimals(options)).await.unwrap();
-    /// let db = Database::from_sqlite_pool(pool).await?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn with_decimals(options: SqliteConnectOptions) -> SqliteConnectOptions {
-        with_collation(options)
-    }
-
-    /// Gives a connection the function that matches regular expressions, for a pool of your own whose viewsets call
-    /// [`regex`](crate::ViewSet::regex).
-    ///
-    /// ```
-    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
-    /// use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-    /// use tower_rest::Database;
-    /// # let folder = tempfile::tempdir().unwrap();
-    /// # let path = folder.path().join("cars.db");
-    /// let pool = SqlitePoolOptions::new()
-    ///     .after_connect(|connection, _| Box::pin(Database::with_regex(connection)))
-    ///     .connect_with(SqliteConnectOptions::new().filename(&path).create_if_missing(true))
-    ///     .await
-    ///     .unwrap();
-    /// let db = Database::from_sqlite_pool(pool).await?;
-    /// # Ok::<(), tower_rest::Error>(()) }).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When SQLite refuses the function, as it does while a statement runs on the connection.
-    #[cfg(feature = "regex")]
-    pub async fn with_regex(connection: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
-        regex::give(connection).await
     }
 
     fn of_connections(
@@ -385,5 +320,15 @@ impl Driver for SqliteDriver {
 
     fn pool(&self) -> &dyn Any {
         self.connections.pool()
+    }
+
+    fn close(self: Box<Self>) -> DriverFuture<'static, ()> {
+        let pool = self.connections.pool().clone();
+        // The threads end, and give their connections back.
+        drop(self);
+        Box::pin(async move {
+            pool.close().await;
+            Ok(())
+        })
     }
 }

@@ -1,0 +1,60 @@
+//! The setting that the URL of any database may have, which sqlx does not know: `max-connections`.
+
+use sqlx::Error;
+
+const NAME: &str = "max-connections";
+
+/// Removes `max-connections` from a URL. Returns the URL and the value; `None` if the URL does not have it.
+///
+/// # Errors
+///
+/// When the value is no number of at least one.
+pub(super) fn max_connections(url: &str) -> Result<(String, Option<u32>), Error> {
+    let (start, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut most = None;
+    let mut others = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some((NAME, value)) => most = Some(number(value)?),
+            _ => others.push(pair),
+        }
+    }
+    let url = match others.is_empty() {
+        true => start.to_owned(),
+        false => format!("{start}?{}", others.join("&")),
+    };
+    Ok((url, most))
+}
+
+fn number(value: &str) -> Result<u32, Error> {
+    let number = value.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        let words = format!("`{NAME}` is `{value}`; it must be a number from 1 on");
+        Error::Configuration(words.into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_connections_are_taken_out_of_a_url() {
+        for (url, expected) in [
+            ("sqlite:cars.db", "sqlite:cars.db None"),
+            ("sqlite:cars.db?max-connections=4", "sqlite:cars.db Some(4)"),
+            (
+                "postgres://db/cars?sslmode=require&max-connections=2&pooler=transaction",
+                "postgres://db/cars?sslmode=require&pooler=transaction Some(2)",
+            ),
+        ] {
+            let (rest, most) = max_connections(url).expect("a URL");
+            assert_eq!(format!("{rest} {most:?}"), expected);
+        }
+        for value in ["0", "-1", "many", ""] {
+            let refused = max_connections(&format!("sqlite:cars.db?max-connections={value}"));
+            let words = refused.expect_err(value).to_string();
+            assert!(words.contains("from 1 on"), "{value}: {words}");
+        }
+    }
+}
