@@ -143,10 +143,8 @@ pub(super) trait Driver: Send + Sync {
 
     /// Returns the token of the writes that have ended before this call, and how long it counts; `None` if the database
     /// has no replicas.
-    fn read_after(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Option<(ReadAfter, Duration)>> + Send + '_>> {
-        Box::pin(async { None })
+    fn read_after(&self) -> DriverFuture<'_, Option<(ReadAfter, Duration)>> {
+        Box::pin(async { Ok(None) })
     }
 
     /// Returns the sqlx connection pool, for a downcast to the type of the database.

@@ -132,7 +132,6 @@ impl Database {
         self.0.driver.state().await.map(drop)
     }
 
-    #[cfg(feature = "_sql")]
     pub(super) fn of(driver: impl Driver + 'static) -> Self {
         Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.most_exports())),

@@ -1,6 +1,6 @@
 //! [`Replicated`]: the driver of a database with replicas. All but readings goes to the primary.
 
-use std::{any::Any, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
@@ -149,13 +149,12 @@ impl Driver for Replicated {
         true
     }
 
-    fn read_after(
-        &self,
-    ) -> Pin<Box<dyn Future<Output = Option<(ReadAfter, Duration)>> + Send + '_>> {
+    fn read_after(&self) -> DriverFuture<'_, Option<(ReadAfter, Duration)>> {
         Box::pin(async {
             let state = self.0.primary().state().await.ok();
             let position = state.and_then(|state| state.position);
-            Some((ReadAfter::now(self.number(), position), self.0.window()))
+            let token = ReadAfter::now(self.number(), position);
+            Ok(Some((token, self.0.window())))
         })
     }
 

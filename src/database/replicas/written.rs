@@ -32,7 +32,8 @@ impl WrittenDatabases {
         let written = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));
         let mut tokens = Vec::new();
         for database in written {
-            tokens.extend(database.0.driver.read_after().await);
+            let token = database.0.driver.read_after().await;
+            tokens.extend(token.ok().flatten());
         }
         tokens
     }
