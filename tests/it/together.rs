@@ -131,6 +131,8 @@ async fn asked(api: &Api, keys: &[i64]) -> Vec<u16> {
 async fn rows_that_wait_are_read_together_and_each_request_gets_its_own() {
     for fresh in servers().await {
         let api = api(&fresh).await;
+        // The connection, which may be an encrypted one, is open before the first asks for it.
+        assert_eq!(ask(&api, "/5/").await.status, 200, "{}", fresh.kind);
         let log = Log::default();
         // Twice the same row, which is read once, and some that are not there.
         let keys = [5, 6, 7, 99, 8, 9, 6, 77, 10, 11, 12, 13, 14];
