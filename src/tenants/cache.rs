@@ -63,7 +63,7 @@ struct State {
     is_over: bool,
 }
 
-/// What a request finds of its tenant.
+/// The state in which a request finds its tenant.
 pub(super) enum Found {
     Open(Database),
     Opening(watch::Receiver<OpeningOutcome>),

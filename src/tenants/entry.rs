@@ -19,7 +19,7 @@ const REMEMBERED: Duration = Duration::from_secs(1);
 /// The longest time for closing the connections of a database.
 const LONGEST_CLOSE: Duration = Duration::from_secs(5);
 
-/// What the cache knows of one tenant.
+/// Knowledge of the cache about one tenant.
 pub(super) enum TenantEntry {
     Opening(Opening),
     Open(OpenDatabase),

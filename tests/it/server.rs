@@ -44,7 +44,7 @@ where
     type Reply = R;
 }
 
-/// The same for any service of hyper's requests.
+/// Serves any service of hyper's requests, and returns its address.
 pub(crate) async fn serve_any(service: impl Served) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");

@@ -37,7 +37,7 @@ pub(crate) struct ServeOptions {
 }
 
 pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
-    // What is measured before the recorder is there is lost, so it comes before the connections.
+    // The recorder comes before the connections, since measurements without one are lost.
     let metrics = match options.metrics {
         Some(addr) => Some((addr, scrape::install()?)),
         None => None,

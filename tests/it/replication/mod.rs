@@ -215,7 +215,7 @@ async fn a_client_reads_its_own_writes_although_replicas_lag() {
             sleep(Duration::from_millis(50)).await;
         }
         assert!(since.elapsed() > Duration::from_secs(3), "{kind}");
-        // What names a version, and what cannot be read, is answered by the primary.
+        // A token that cannot be read leads to the primary.
         client.header = Some("nonsense".to_owned());
         assert_eq!(client.server(&api).await, "primary", "{kind}");
     }
