@@ -599,9 +599,9 @@ async fn statement(api: &Api, query: &str) -> String {
     let log = log.up_to(Level::DEBUG);
     let line = log
         .lines()
-        .find(|line| line.contains("sql="))
+        .find(|line| line.contains("db.query.text="))
         .expect("a statement");
-    let (_, sql) = line.split_once("sql=").expect("SQL");
+    let (_, sql) = line.split_once("db.query.text=").expect("SQL");
     let sql = sql.split_once(" rows=").map_or(sql, |(sql, _)| sql);
     serde_json::from_str::<String>(sql).unwrap_or_else(|_| sql.to_owned())
 }
