@@ -47,7 +47,7 @@ pub struct Liveness(());
 /// A service that answers 200 to GET and HEAD if each of its databases answers, else 503. Mount it at `/ready`, say.
 ///
 /// A database with [replicas](Database::reads_from) answers if its primary does, or a replica. Each has two seconds;
-/// its answer counts for a quarter of a second, whoever asks. The body is JSON, `{"status":"ready"}`, or a problem
+/// its answer counts for a quarter of a second, for all that ask. The body is JSON, `{"status":"ready"}`, or a problem
 /// document with the code `unavailable`; it does not say which database is down, which the log does.
 ///
 /// ```

@@ -119,7 +119,7 @@ impl Head {
 }
 
 /// Returns the id by which a client, a proxy or a layer names a request, the value of `x-request-id`; `None` if there is
-/// none, or if it is longer than 128 bytes or not visible ASCII, so that nobody writes into the log as they like.
+/// none, or if it is longer than 128 bytes or not visible ASCII, so that a client cannot write into the log at will.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     const MOST: usize = 128;
     let id = headers.get("x-request-id")?.to_str().ok()?;

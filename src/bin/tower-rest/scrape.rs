@@ -17,7 +17,7 @@ const PATH: &str = "/metrics";
 const BUCKETS: [f64; 14] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0,
 ];
-/// How often measured durations are sorted into their buckets, if nobody asks.
+/// How often measured durations are sorted into their buckets, without a request for them.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Installs the recorder of all metrics. What is measured before is lost.

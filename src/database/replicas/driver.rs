@@ -26,19 +26,24 @@ use crate::{
 /// The interval at which a closing looks whether the servers are still watched.
 const LOOK_AFTER: Duration = Duration::from_millis(20);
 
-pub(super) struct Replicated(Arc<Servers>);
+pub(super) struct Replicated {
+    servers: Arc<Servers>,
+    /// The number of the database, which is that of the primary of the configuration.
+    number: u32,
+}
 
 impl Replicated {
     pub(super) fn new(servers: Servers) -> Self {
         let servers = Arc::new(servers);
         // The first request then finds what is known of the servers.
         watch::keep(&servers);
-        Self(servers)
+        let number = servers.first.database.0.driver.number();
+        Self { servers, number }
     }
 
     fn primary(&self) -> &dyn Driver {
-        watch::keep(&self.0);
-        self.0.primary()
+        watch::keep(&self.servers);
+        self.servers.primary()
     }
 
     /// Returns the result. If the primary could not be reached, the servers are asked at once whether another one is
@@ -46,7 +51,7 @@ impl Replicated {
     fn noted<T>(&self, done: Result<T>) -> Result<T> {
         done.inspect_err(|error| {
             if error.code() == Code::Unavailable {
-                self.0.wake.notify_one();
+                self.servers.wake.notify_one();
             }
         })
     }
@@ -54,15 +59,15 @@ impl Replicated {
 
 impl Driver for Replicated {
     fn name(&self) -> &'static str {
-        self.0.first.database.0.driver.name()
+        self.servers.first.database.0.driver.name()
     }
 
     fn dialect(&self) -> &'static dyn Dialect {
-        self.0.primary().dialect()
+        self.servers.primary().dialect()
     }
 
     fn adapt(&self, column: &mut Column) -> Option<String> {
-        self.0.primary().adapt(column)
+        self.servers.primary().adapt(column)
     }
 
     fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome> {
@@ -74,7 +79,7 @@ impl Driver for Replicated {
     }
 
     fn most_exports(&self) -> usize {
-        self.0.primary().most_exports()
+        self.servers.primary().most_exports()
     }
 
     fn begin(&self, writes: bool) -> DriverFuture<'_, Box<dyn Unit>> {
@@ -125,7 +130,7 @@ impl Driver for Replicated {
     fn state(&self) -> DriverFuture<'_, ServerState> {
         Box::pin(async {
             let mut state = self.primary().state().await;
-            for server in self.0.all() {
+            for server in self.servers.all() {
                 if state.is_ok() {
                     break;
                 }
@@ -136,12 +141,12 @@ impl Driver for Replicated {
     }
 
     fn number(&self) -> u32 {
-        self.0.first.database.0.driver.number()
+        self.number
     }
 
     fn replica(&self, freshness: &Freshness) -> Option<Box<dyn Replica + '_>> {
-        watch::keep(&self.0);
-        let replica = self.0.replica(freshness, self.number())?;
+        watch::keep(&self.servers);
+        let replica = self.servers.replica(freshness, self.number)?;
         Some(Box::new(replica))
     }
 
@@ -151,21 +156,21 @@ impl Driver for Replicated {
 
     fn read_after(&self) -> DriverFuture<'_, Option<(ReadAfter, Duration)>> {
         Box::pin(async {
-            let state = self.0.primary().state().await.ok();
+            let state = self.servers.primary().state().await.ok();
             let position = state.and_then(|state| state.position);
-            let token = ReadAfter::now(self.number(), position);
-            Ok(Some((token, self.0.window())))
+            let token = ReadAfter::now(self.number, position);
+            Ok(Some((token, self.servers.window())))
         })
     }
 
     fn pool(&self) -> &dyn Any {
-        self.0.primary().pool()
+        self.servers.primary().pool()
     }
 
     /// Waits for the task that watches the servers, which drops the last handle to them.
     fn close(self: Box<Self>) -> DriverFuture<'static, ()> {
-        let servers = Arc::downgrade(&self.0);
-        self.0.wake.notify_one();
+        let servers = Arc::downgrade(&self.servers);
+        self.servers.wake.notify_one();
         drop(self);
         Box::pin(async move {
             while servers.strong_count() > 0 {

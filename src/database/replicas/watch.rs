@@ -66,7 +66,7 @@ async fn look(servers: &Servers) {
     servers.saw(states);
 }
 
-/// Notes, when it is dropped, that nobody watches the servers: the task has ended, or its runtime has.
+/// Notes, when it is dropped, that no task watches the servers: it has ended, or its runtime has.
 struct Watching(Weak<Servers>);
 
 impl Drop for Watching {

@@ -20,7 +20,10 @@ impl WrittenDatabases {
         }
         if let Some(Self(written)) = head.extensions.get() {
             let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-            written.push(database.clone());
+            // One token for a database is enough, whatever the number of writes.
+            if !written.iter().any(|known| Database::same(known, database)) {
+                written.push(database.clone());
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What operators see: metrics, slow statements, the ids of requests, and the dashboard.
+//! Means of operators: metrics, slow statements, the ids of requests, and the dashboard.
 
 mod dashboard;
 mod request_ids;
