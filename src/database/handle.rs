@@ -28,7 +28,7 @@ use crate::{
 pub struct Database(pub(super) Arc<DatabaseInner>);
 
 /// The purpose of a program's connections.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Reading and writing, as far as the database allows.
     Any,

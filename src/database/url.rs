@@ -1,21 +1,18 @@
-//! The setting that the URL of any database may have, which sqlx does not know: `max-connections`.
+//! Settings of a URL that sqlx does not know, and the one that the URL of any database may have: `max-connections`.
 
 use sqlx::Error;
 
-const NAME: &str = "max-connections";
+const MOST: &str = "max-connections";
 
-/// Removes `max-connections` from a URL. Returns the URL and the value; `None` if the URL does not have it.
-///
-/// # Errors
-///
-/// When the value is no number of at least one.
-pub(super) fn max_connections(url: &str) -> Result<(String, Option<u32>), Error> {
+/// Removes a setting from a URL. Returns the URL and the value, the last one if there are several; `None` if the URL does
+/// not have the setting.
+pub(super) fn take_out(url: &str, name: &str) -> (String, Option<String>) {
     let (start, query) = url.split_once('?').unwrap_or((url, ""));
-    let mut most = None;
+    let mut found = None;
     let mut others = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=') {
-            Some((NAME, value)) => most = Some(number(value)?),
+            Some((known, value)) if known == name => found = Some(value.to_owned()),
             _ => others.push(pair),
         }
     }
@@ -23,13 +20,23 @@ pub(super) fn max_connections(url: &str) -> Result<(String, Option<u32>), Error>
         true => start.to_owned(),
         false => format!("{start}?{}", others.join("&")),
     };
-    Ok((url, most))
+    (url, found)
+}
+
+/// Removes `max-connections` from a URL. Returns the URL and the value; `None` if the URL does not have it.
+///
+/// # Errors
+///
+/// When the value is no number of at least one.
+pub(super) fn max_connections(url: &str) -> Result<(String, Option<u32>), Error> {
+    let (url, value) = take_out(url, MOST);
+    Ok((url, value.as_deref().map(number).transpose()?))
 }
 
 fn number(value: &str) -> Result<u32, Error> {
     let number = value.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| {
-        let words = format!("`{NAME}` is `{value}`; it must be a number from 1 on");
+        let words = format!("`{MOST}` is `{value}`; it must be a number from 1 on");
         Error::Configuration(words.into())
     })
 }

@@ -136,10 +136,11 @@ impl ViolationKind {
     }
 }
 
-/// Returns the client's error for a connection lost during the commit: the change may or may not have been made.
+/// Returns the client's error for a commit whose outcome the database did not say: the change may or may not have been
+/// made.
 #[cfg(any(feature = "mysql", feature = "postgres"))]
 pub(super) fn outcome_unknown(error: impl Into<BoxError>) -> Error {
-    let detail = "the connection was lost while the change was committed; read the row to see whether it was";
+    let detail = "the database did not say whether it has committed the change; read the row to see whether it has";
     Error::new(Code::OutcomeUnknown, detail).with_source(error)
 }
 

@@ -87,5 +87,5 @@ codes! {
     Busy SERVICE_UNAVAILABLE "busy" "No connection became free in time, or the database is locked.";
     Timeout SERVICE_UNAVAILABLE "timeout" "The answer took longer than the server allows.";
     RetriesExhausted SERVICE_UNAVAILABLE "retries_exhausted" "Other writes came in between each time; nothing was written.";
-    OutcomeUnknown SERVICE_UNAVAILABLE "outcome_unknown" "The connection was lost while the write was committed, so that it may have been written or not.";
+    OutcomeUnknown SERVICE_UNAVAILABLE "outcome_unknown" "The database did not say whether it has committed the write, as when the connection was lost, so that it may have been written or not.";
 }

@@ -4,6 +4,7 @@
 
 use std::{
     env, fmt,
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
     thread,
 };
@@ -132,6 +133,24 @@ impl Kind {
             name,
         }
     }
+}
+
+/// Returns the address in the URL of a server.
+pub(crate) fn address_in(url: &str) -> SocketAddr {
+    let (_, after) = url.rsplit_once('@').expect("a user");
+    let (address, _) = after.split_once('/').expect("a database");
+    address.parse().expect("an address")
+}
+
+/// Returns the URL of a database by way of what listens at another address, without TLS, so that it can be read.
+pub(crate) fn behind(kind: Kind, url: &str, other: SocketAddr) -> String {
+    let plain = match kind {
+        Kind::Postgres => "sslmode=disable",
+        Kind::MySql => "ssl-mode=DISABLED",
+        Kind::Sqlite => unreachable!("it is no server"),
+    };
+    let url = url.replace(&address_in(url).to_string(), &other.to_string());
+    format!("{url}?{plain}")
 }
 
 impl fmt::Display for Kind {

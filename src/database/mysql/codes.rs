@@ -10,9 +10,16 @@ pub(super) fn number_of(error: &dyn DatabaseError) -> u16 {
     error.map_or(0, MySqlDatabaseError::number)
 }
 
-/// Whether the transaction may succeed if it is run again: after a deadlock, or a row that changed since the snapshot.
+/// Whether the transaction may succeed if it is run again: after a deadlock, a row that changed since the snapshot, or a
+/// write conflict or changed table of TiDB: <https://docs.pingcap.com/tidb/stable/error-codes>.
 pub(in crate::database) fn is_conflict(error: &dyn DatabaseError) -> bool {
-    matches!(number_of(error), 1020 | 1213)
+    matches!(number_of(error), 1020 | 1213 | 8002 | 8022 | 8028 | 9007)
+}
+
+/// Whether the error of a statement does not say whether the statement was carried out: an unknown error, one during the
+/// commit, or a part of TiDB that did not answer in time.
+pub(super) fn says_nothing(number: u16) -> bool {
+    matches!(number, 1105 | 1180 | 9001 | 9002)
 }
 
 /// Returns the error code for clients for an error number of MySQL or MariaDB:
@@ -21,7 +28,9 @@ pub(in crate::database) fn is_conflict(error: &dyn DatabaseError) -> bool {
 pub(in crate::database) fn code_of(number: u16) -> Code {
     match number {
         // A lock wait timeout, a deadlock, rows or a table that changed after the snapshot was taken.
-        1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572 => Code::Busy,
+        1020 | 1205 | 1213 | 1223 | 1412 | 3058 | 3572
+        // Write conflicts and changed tables of TiDB, and a part of it that has too much to do.
+        | 8002 | 8022 | 8028 | 9003 | 9004 | 9007 => Code::Busy,
         // Interrupted, or above the server's own time limits.
         1028 | 1317 | 1969 | 3024
         // A regular expression that MySQL gives up to search.
@@ -43,7 +52,9 @@ pub(in crate::database) fn code_of(number: u16) -> Code {
         | 1042 | 1080 | 1081 | 1152 | 1154..=1161 | 1184
         // A server that is starting, stopping, offline, without a quorum, or read-only.
         | 1047 | 1053 | 1077 | 1079 | 1290 | 1836 | 1927 | 2002 | 2003 | 2005 | 2006 | 2013 | 2055
-        | 3032 | 3100 | 3168 | 3169 | 4031 => Code::Unavailable,
+        | 3032 | 3100 | 3168 | 3169 | 4031
+        // Parts of TiDB that do not answer, or a limit of its memory.
+        | 8175 | 9001 | 9002 | 9005 => Code::Unavailable,
         _ => Code::Internal,
     }
 }
@@ -76,6 +87,8 @@ mod tests {
             (3159, Code::Unavailable),
             (4151, Code::Unavailable),
             (3572, Code::Busy),
+            (9007, Code::Busy),
+            (9005, Code::Unavailable),
             (1449, Code::SchemaMismatch),
             (1932, Code::SchemaMismatch),
             (1045, Code::Unavailable),

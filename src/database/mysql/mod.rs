@@ -1,6 +1,7 @@
 //! MySQL and MariaDB: connected by a URL, or with the program's own pool.
 
 mod bind;
+mod cluster;
 pub(super) mod codes;
 mod declared;
 mod decode;
@@ -25,8 +26,8 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_later, pool_for_reading,
+        Connected, Failure, PoolSettings, Protocol, Running, Session, TableLocks, UrlSettings,
+        Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     violation::Violation,
 };
@@ -44,13 +45,17 @@ struct MySqlServer;
 impl Database {
     pub(super) async fn connect_to_mysql(url: &str, purpose: Purpose) -> Result<Self> {
         let failed = |error| cannot_connect("MySQL", url, &error);
-        let settings = UrlSettings::of::<MySqlServer>(url).map_err(failed)?;
+        let (plain, set_up) = cluster::sync_wait(url).map_err(failed)?;
+        let settings = UrlSettings::of::<MySqlServer>(&plain).map_err(failed)?;
+        let most = settings.most;
+        let set_up = set_up.map(Into::into);
+        let of_pool = PoolSettings { most, set_up };
         let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
-            Purpose::Any => pool::<MySqlServer>(options, settings.most).await,
-            Purpose::Reading => pool_for_reading::<MySqlServer>(options, settings.most).await,
-            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options, settings.most)),
+            Purpose::Any => pool::<MySqlServer>(options, of_pool).await,
+            Purpose::Reading => pool_for_reading::<MySqlServer>(options, of_pool).await,
+            Purpose::Later => Ok(pool_for_later::<MySqlServer>(options, of_pool)),
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,
@@ -93,8 +98,6 @@ impl Protocol for MySqlServer {
     const HAS_POOLERS: bool = false;
 
     const IS_POOLED: bool = false;
-
-    const SET_UP: Option<&'static str> = None;
 
     const WRITES: &'static str = "START TRANSACTION";
 
@@ -214,6 +217,16 @@ impl Protocol for MySqlServer {
             || error.code().is_some_and(|state| state.starts_with("08"))
     }
 
+    /// MariaDB and MySQL have few reasons to refuse a `COMMIT`. Proxies before several servers, such as Vitess, and TiDB have
+    /// many more errors, which do not all say whether it has been carried out.
+    fn leaves_unknown(error: &dyn DatabaseError, is_commit: bool) -> bool {
+        let is_known = Self::is_conflict(error)
+            || Self::is_read_only(error)
+            || Self::violation(error).is_some();
+        let says_nothing = codes::says_nothing(number_of(error));
+        Self::is_lost(error) || says_nothing || (is_commit && !is_known)
+    }
+
     fn is_read_only(error: &dyn DatabaseError) -> bool {
         matches!(number_of(error), 1290 | 1836)
     }
@@ -227,6 +240,10 @@ impl Protocol for MySqlServer {
     }
 
     fn is_conflict(error: &dyn DatabaseError) -> bool {
+        codes::is_conflict(error)
+    }
+
+    fn may_read_again(error: &dyn DatabaseError) -> bool {
         codes::is_conflict(error)
     }
 

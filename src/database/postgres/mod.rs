@@ -26,8 +26,8 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, Protocol, Running, Session, TableLocks, UrlSettings, Watched,
-        cannot_connect, pool, pool_for_later, pool_for_reading,
+        Connected, Failure, PoolSettings, Protocol, Running, Session, TableLocks, UrlSettings,
+        Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     sql::{quoted, trusted},
     violation::Violation,
@@ -39,6 +39,9 @@ use crate::{
     model::Column,
     statement::{Dialect, IS_PLAIN, PostgresDialect},
 };
+
+/// The statement that turns just-in-time compilation off, unless the URL has said something of it.
+const WITHOUT_JIT: &str = "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit' AND source <> 'client'";
 
 /// PostgreSQL, as a kind of server, directly or behind a pooler in transaction mode.
 struct PostgresServer<const IS_POOLED: bool>;
@@ -85,10 +88,22 @@ async fn connected<const IS_POOLED: bool>(
     most: Option<u32>,
     purpose: Purpose,
 ) -> Result<Database, sqlx::Error> {
+    // A pooler may refuse the setting while the connection is opened, and nothing waits for that one.
+    let is_set_later = !IS_POOLED && purpose == Purpose::Later;
+    let set_up: Option<Arc<str>> = is_set_later.then(|| WITHOUT_JIT.into());
+    let settings = || PoolSettings {
+        most,
+        set_up: set_up.clone(),
+    };
     let open = async |options| match purpose {
-        Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options, most).await,
-        Purpose::Reading => pool_for_reading::<PostgresServer<IS_POOLED>>(options, most).await,
-        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(options, most)),
+        Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options, settings()).await,
+        Purpose::Reading => {
+            pool_for_reading::<PostgresServer<IS_POOLED>>(options, settings()).await
+        }
+        Purpose::Later => Ok(pool_for_later::<PostgresServer<IS_POOLED>>(
+            options,
+            settings(),
+        )),
     };
     let opened = match (IS_POOLED, purpose) {
         (true, _) | (false, Purpose::Later) => open(options).await,
@@ -116,14 +131,6 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     const HAS_POOLERS: bool = true;
 
     const IS_POOLED: bool = IS_POOLED;
-
-    /// A pooler may refuse the setting while the connection is opened. One that the URL makes is kept.
-    const SET_UP: Option<&'static str> = match IS_POOLED {
-        true => None,
-        false => Some(
-            "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit' AND source <> 'client'",
-        ),
-    };
 
     const WRITES: &'static str = match IS_POOLED {
         true => "BEGIN; SET LOCAL jit = off",
@@ -254,6 +261,14 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
         code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "57P05" | "25P03")
     }
 
+    /// CockroachDB answers 40003 if it has lost the node that commits:
+    /// <https://www.cockroachlabs.com/docs/stable/transaction-retry-error-reference>. Internal errors, of class XX, tell
+    /// nothing either.
+    fn leaves_unknown(error: &dyn DatabaseError, _: bool) -> bool {
+        let code = error.code().unwrap_or_default();
+        Self::is_lost(error) || code == "40003" || code.starts_with("XX")
+    }
+
     fn is_read_only(error: &dyn DatabaseError) -> bool {
         error.code().as_deref() == Some("25006")
     }
@@ -268,6 +283,11 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
 
     fn is_conflict(error: &dyn DatabaseError) -> bool {
         codes::is_conflict(error)
+    }
+
+    /// A replica has its conflicts with the changes that it applies, as the message says, and the primary has none of them.
+    fn may_read_again(error: &dyn DatabaseError) -> bool {
+        codes::is_conflict(error) && !error.message().contains("recovery")
     }
 
     fn constrained<'a>(

@@ -47,6 +47,13 @@ pub(super) async fn attempt<S: Server>(
                 reading.restart();
                 checkout(cache, &mut reading, Checkouts::Tested).await?
             }
+            (Some(Remedy::RunAgain), lent) => {
+                if let Some(lent) = lent {
+                    run::settle(lent, &failure);
+                }
+                reading.restart();
+                checkout(cache, &mut reading, again).await?
+            }
             (Some(Remedy::LeaveOutTotal), _) => {
                 reading.uncount()?;
                 checkout(cache, &mut reading, again).await?

@@ -15,6 +15,7 @@ use super::{
     failure::Failure,
     statements::Server,
     stopper::LONGEST_STOP,
+    unit::conflicting,
 };
 use crate::{
     database::{
@@ -29,7 +30,8 @@ use crate::{
 /// How long a connection may be idle and still be taken for one that works.
 const TRUSTED: Duration = Duration::from_millis(100);
 
-/// Runs a statement that writes rows and commits itself; returns `None` if the database has refused it.
+/// Runs a statement that writes rows and commits itself; returns `None` if the database has refused it, and the error of
+/// a conflict after which it may succeed.
 pub(super) async fn write<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     statement: &Statement,
@@ -51,9 +53,11 @@ pub(super) async fn write<S: Server>(
     };
     match failure {
         Failure::Database(error) if failure_is_known::<S>(&error) => {
-            refused(lent, &Failure::Database(error), is_interrupted).await;
+            let failure = Failure::Database(error);
+            refused(lent, &failure, is_interrupted).await;
             match is_interrupted {
                 true => Err(too_slow(limit)),
+                false if failure.is_conflict::<S>() => Err(conflicting::<S>(failure)),
                 false => Ok(None),
             }
         }
@@ -73,7 +77,7 @@ pub(super) async fn write<S: Server>(
 
 /// Whether the failure is the database's own answer, so that nothing is written.
 fn failure_is_known<S: Server>(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error) if !S::is_lost(&**error))
+    matches!(error, sqlx::Error::Database(error) if !S::leaves_unknown(&**error, false))
 }
 
 /// Checks out a connection that is likely to work.

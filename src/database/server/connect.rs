@@ -1,55 +1,35 @@
 //! Connecting to a server: a pool, and errors without the URL's password.
 
-use std::{num::NonZero, thread::available_parallelism};
-
-use sqlx::{ConnectOptions as _, Database as Backend, Pool, pool::PoolOptions};
+use sqlx::{ConnectOptions as _, Pool};
 
 use super::{
+    pool_settings::PoolSettings,
     pooler,
     protocol::{LONGEST_WAIT, Options},
     statements::Server,
 };
 use crate::error::{Code, Error};
 
-/// The connections of a pool that writes have to themselves. While a commit waits for the disk, its connection needs no
-/// processor, and the server writes the commits of many connections to the disk together.
-pub(super) const WRITES: u32 = 16;
-
-/// Creates a pool of at most `most` connections, after a [check](pooler::check) of connections.
+/// Creates a pool, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool<S: Server>(
     options: Options<S::Db>,
-    most: Option<u32>,
+    settings: PoolSettings,
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
-    pooler::check::<S>(&options).await?;
-    Ok(pool_options(most).connect_lazy_with(options))
+    pooler::check::<S>(&options, &settings).await?;
+    Ok(pool_for_later::<S>(options, settings))
 }
 
-/// Creates a pool of at most `most` connections that opens the first one for the first request. Each connection runs the
-/// server's [`SET_UP`](super::Protocol::SET_UP).
+/// Creates a pool that opens the first connection for the first request.
 pub(in crate::database) fn pool_for_later<S: Server>(
     options: Options<S::Db>,
-    most: Option<u32>,
+    settings: PoolSettings,
 ) -> Pool<S::Db> {
-    let settings = pool_options(most).after_connect(|connection, _| {
-        Box::pin(async move {
-            match S::SET_UP {
-                Some(sql) => S::execute(connection, sql.into()).await,
-                None => Ok(()),
-            }
-        })
+    let pool = settings.options().after_connect(move |connection, _| {
+        let settings = settings.clone();
+        Box::pin(async move { settings.begin::<S>(connection).await })
     });
-    settings.connect_lazy_with(options.disable_statement_logging())
-}
-
-/// Returns the settings of a pool of at most `most` connections. If that is `None`, these are two for each processor,
-/// since more would serve no more readings, one for other statements, and [`WRITES`] for writes.
-pub(super) fn pool_options<B: Backend>(most: Option<u32>) -> PoolOptions<B> {
-    let processors = available_parallelism().map_or(2, NonZero::get);
-    let readings = u32::try_from(2 * processors + 1).unwrap_or(u32::MAX);
-    PoolOptions::new()
-        .max_connections(most.unwrap_or(readings.saturating_add(WRITES)))
-        .acquire_timeout(LONGEST_WAIT)
+    pool.connect_lazy_with(options.disable_statement_logging())
 }
 
 /// Returns the error of a failed connection, in which the password of the URL is left out.

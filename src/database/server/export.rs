@@ -103,7 +103,13 @@ async fn attempt<S: Server>(
         };
         match retries.after::<S>(&failure) {
             Some(Remedy::ConvertColumns(dialect)) => export.convert_by(dialect),
-            Some(Remedy::Reconnect | Remedy::ClearStatements | Remedy::LeaveOutTotal) | None => {
+            Some(
+                Remedy::Reconnect
+                | Remedy::RunAgain
+                | Remedy::ClearStatements
+                | Remedy::LeaveOutTotal,
+            )
+            | None => {
                 return Err(failure);
             }
         }

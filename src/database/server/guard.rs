@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Pool};
 use tokio::time::timeout;
 
 use super::{
-    connect::pool_options,
+    pool_settings::PoolSettings,
     pooler,
     protocol::{Connection, LONGEST_WAIT, Options, Watched},
     statements::Server,
@@ -19,17 +19,22 @@ use super::{
 const ADVICE: &str = "connect as a user who has no right to write and whose transactions are read-only by default \
                       (on PostgreSQL, `ALTER ROLE … SET default_transaction_read_only = on`)";
 
-/// Creates a pool of at most `most` connections that cannot write, after a [check](pooler::check) of connections.
+/// Creates a pool of connections that cannot write, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool_for_reading<S: Server>(
     options: Options<S::Db>,
-    most: Option<u32>,
+    settings: PoolSettings,
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
-    pooler::check::<S>(&options).await?;
+    pooler::check::<S>(&options, &settings).await?;
     let tested = timeout(LONGEST_WAIT, are_guarded::<S>(&options)).await;
     tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    let guarded = pool_options(most)
-        .after_connect(move |connection, _| Box::pin(async move { guard::<S>(connection).await }));
+    let guarded = settings.options().after_connect(move |connection, _| {
+        let settings = settings.clone();
+        Box::pin(async move {
+            settings.begin::<S>(connection).await?;
+            guard::<S>(connection).await
+        })
+    });
     Ok(guarded.connect_lazy_with(options))
 }
 

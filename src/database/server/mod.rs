@@ -23,6 +23,7 @@ mod guard;
 mod locks;
 mod outage;
 mod permits;
+mod pool_settings;
 mod pooler;
 mod protocol;
 mod reflect;
@@ -43,6 +44,7 @@ pub(super) use self::{
     connected::Connected,
     failure::Failure,
     guard::pool_for_reading,
+    pool_settings::PoolSettings,
     pooler::UrlSettings,
     protocol::{Protocol, Running, Session, TableLocks, Watched},
     reflect::{Probe, broken, retype},

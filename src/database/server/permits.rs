@@ -7,7 +7,7 @@ use tokio::{
     time::{Instant as Deadline, timeout_at},
 };
 
-use super::connect::WRITES;
+use super::pool_settings::WRITES;
 use crate::{database::failure::busy, error::Result};
 
 /// The fewest connections that are left to readings; a smaller pool has none for writes alone.

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::time::timeout;
 
 use super::{
+    pool_settings::PoolSettings,
     protocol::{Connection, LONGEST_WAIT, Options, Protocol},
     statements::Server,
 };
@@ -98,9 +99,13 @@ impl UrlSettings {
 
 /// Fails if a pooler lends one session of the server to several connections, and the URL does not say so. Also opens a
 /// connection as a test: a pool would retry until its timeout, and hide the reason of a failure.
-pub(super) async fn check<S: Server>(options: &Options<S::Db>) -> Result<(), sqlx::Error> {
+pub(super) async fn check<S: Server>(
+    options: &Options<S::Db>,
+    settings: &PoolSettings,
+) -> Result<(), sqlx::Error> {
     let first = timeout(LONGEST_WAIT, numbered::<S>(options)).await;
-    let (first, number) = first.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    let (mut first, number) = first.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    settings.begin::<S>(&mut first).await?;
     let mut are_shared = false;
     if S::HAS_POOLERS && !S::IS_POOLED {
         // A server or a pooler that has no second connection to give does not share the first.

@@ -83,9 +83,6 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// statement runs in a transaction and is prepared for itself alone.
     const IS_POOLED: bool;
 
-    /// The statement that makes the settings of a new connection, where they could not be made while it was opened.
-    const SET_UP: Option<&'static str>;
-
     /// The statement that begins a transaction that may write.
     const WRITES: &'static str;
 
@@ -172,6 +169,9 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// is run again.
     fn is_conflict(error: &dyn DatabaseError) -> bool;
 
+    /// Whether a reading failed by a conflict with a write, and may succeed at once on this server.
+    fn may_read_again(error: &dyn DatabaseError) -> bool;
+
     /// Reads the names, in the table, of the columns of a constraint or index, given its table and its name.
     fn constrained<'a>(
         pool: &'a Pool<Self::Db>,
@@ -181,6 +181,10 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
 
     /// Whether the error means that the connection is lost, so that another connection may succeed.
     fn is_lost(error: &dyn DatabaseError) -> bool;
+
+    /// Whether the server leaves unknown, by the error of a statement that commits, whether the change was made. It is a
+    /// `COMMIT` if `is_commit`, else a statement that writes and commits itself.
+    fn leaves_unknown(error: &dyn DatabaseError, is_commit: bool) -> bool;
 
     /// Whether the error means that the server takes no writes, as after it has become a replica.
     fn is_read_only(error: &dyn DatabaseError) -> bool;

@@ -23,6 +23,8 @@ enum Trouble {
     Unfit,
     /// Counting the rows took too long.
     Uncounted,
+    /// A write was in the way, as in a database of several servers.
+    Conflict,
 }
 
 /// The measure that is taken before a retry.
@@ -30,6 +32,8 @@ enum Trouble {
 pub(super) enum Remedy {
     /// Uses another connection, which the pool has tested.
     Reconnect,
+    /// Runs the statements again.
+    RunAgain,
     /// Clears the prepared statements of the connection.
     ClearStatements,
     /// Leaves out the total of the list; on another connection, since this one is closed to stop the count.
@@ -42,6 +46,7 @@ impl Remedy {
     const fn name(&self) -> &'static str {
         match self {
             Self::Reconnect => "reconnect",
+            Self::RunAgain => "run_again",
             Self::ClearStatements => "clear_statements",
             Self::LeaveOutTotal => "leave_out_total",
             Self::ConvertColumns(_) => "convert_columns",
@@ -64,6 +69,7 @@ pub(super) enum Scene {
 fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
     match (trouble, scene) {
         (Trouble::Lost, Scene::Reading) => Some(Remedy::Reconnect),
+        (Trouble::Conflict, Scene::Reading) => Some(Remedy::RunAgain),
         (Trouble::Stale, Scene::Reading) => Some(Remedy::ClearStatements),
         (Trouble::Uncounted, Scene::Reading) => Some(Remedy::LeaveOutTotal),
         (Trouble::Unfit, Scene::Reading | Scene::Transaction | Scene::Export) => {
@@ -71,7 +77,7 @@ fn remedy<P: Protocol>(trouble: Trouble, scene: Scene) -> Option<Remedy> {
         }
         // A transaction would lose its earlier statements. An export has a new connection and counts nothing.
         (
-            Trouble::Lost | Trouble::Stale | Trouble::Uncounted,
+            Trouble::Lost | Trouble::Stale | Trouble::Uncounted | Trouble::Conflict,
             Scene::Transaction | Scene::Export,
         ) => None,
     }
@@ -115,6 +121,7 @@ impl Trouble {
                     (Self::Lost, P::is_lost as fn(&_) -> _),
                     (Self::Stale, P::is_stale),
                     (Self::Unfit, P::is_unfit),
+                    (Self::Conflict, P::may_read_again),
                 ];
                 let kind = kinds.into_iter().find(|(_, is)| is(&**error));
                 kind.map(|(trouble, _)| trouble)
@@ -142,6 +149,11 @@ impl Failure {
             | Self::Slow(_)
             | Self::TooLarge(_) => None,
         }
+    }
+
+    /// Whether a transaction failed by a conflict with another one, so that it may succeed when it is run again.
+    pub(super) fn is_conflict<P: Protocol>(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if P::is_conflict(&**error))
     }
 
     /// Whether the server takes no writes.

@@ -73,9 +73,10 @@ pub(super) async fn begin<S: Server>(
         }
         let begin = begin.into_sql_str();
         let begun = sqlx::Transaction::begin(connection, Some(begin)).await;
-        let mut transaction = begun.map_err(failed)?;
+        let conflicting = |error| conflicting::<S>(Failure::Database(error));
+        let mut transaction = begun.map_err(conflicting)?;
         let marked = S::execute(&mut transaction, S::MARK.into()).await;
-        marked.map_err(failed)?;
+        marked.map_err(conflicting)?;
         Ok((transaction, session.number))
     });
     let (transaction, number) = begun.await.map_err(lost)??;
@@ -196,16 +197,14 @@ impl<S: Server> Unit for ServerUnit<S> {
             let mut unit = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
             if let Err(error) = S::execute(&mut unit.transaction, S::IS_MARKED.into()).await {
-                let failure = Failure::Database(error);
-                if failure.is_lost::<S>() {
-                    return Err(failure.into_error());
-                }
-                let words = "the transaction failed or was ended inside the action, by a statement or the database";
-                return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
+                let error = conflicting::<S>(Failure::Database(error));
+                // In a cluster, a transaction of another server may have ended this one since its last statement.
+                let is_other = !matches!(error.code(), Code::Internal | Code::SchemaMismatch);
+                return Err(if is_other { error } else { ended_inside() });
             }
             match unit.transaction.commit().await {
                 Ok(()) => Ok(Ok(())),
-                Err(sqlx::Error::Database(error)) if S::is_lost(&*error) => {
+                Err(sqlx::Error::Database(error)) if S::leaves_unknown(&*error, true) => {
                     Err(outcome_unknown(error))
                 }
                 Err(error @ sqlx::Error::Database(_)) => {
@@ -257,7 +256,13 @@ pub(super) async fn steps<S: Server>(
         };
         match retries.after::<S>(&failure) {
             Some(Remedy::ConvertColumns(dialect)) => reading.convert_by(dialect),
-            Some(Remedy::Reconnect | Remedy::ClearStatements | Remedy::LeaveOutTotal) | None => {
+            Some(
+                Remedy::Reconnect
+                | Remedy::RunAgain
+                | Remedy::ClearStatements
+                | Remedy::LeaveOutTotal,
+            )
+            | None => {
                 return Err(failure);
             }
         }
@@ -277,6 +282,13 @@ pub(super) fn conflicting<S: Server>(failure: Failure) -> Error {
 /// Returns the error of a bug in this crate: the transaction is used after its end.
 fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
+}
+
+/// Returns the error of a transaction that has no savepoint any more, or of which a statement has failed.
+fn ended_inside() -> Error {
+    let words =
+        "the transaction failed or was ended inside the action, by a statement or the database";
+    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }
 
 /// Returns the error of a transaction that could not begin, since the task that begins it panicked or was aborted.

@@ -35,8 +35,8 @@ struct WriteUnit<S: Server> {
     is_aborted: bool,
 }
 
-/// Begins a transaction that may write, each statement within `limit`, on a connection of the cache. If this connection was lost while it was idle,
-/// the transaction begins on another one, which the pool has tested.
+/// Begins a transaction that may write, each statement within `limit`, on a connection of the cache. If this connection
+/// was lost while it was idle, the transaction begins on another one, which the pool has tested.
 pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
     limit: Duration,
@@ -52,7 +52,7 @@ pub(super) async fn begin<S: Server>(
         };
         lent.close();
         if is_tested || !error.is_lost::<S>() {
-            return Err(error.into_error());
+            return Err(conflicting::<S>(error));
         }
         is_tested = true;
     }
@@ -85,7 +85,7 @@ impl<S: Server> WriteUnit<S> {
         if failure.is_read_only::<S>() {
             self.lent.cache().renounce();
             self.lent.close();
-            return failure.into_error_of(Code::Unavailable);
+            return failure.into_error();
         }
         let is_stale = failure.is_stale::<S>();
         // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which
@@ -180,7 +180,7 @@ impl<S: Server> Unit for WriteUnit<S> {
                     self.lent.give_back();
                     Ok(Ok(()))
                 }
-                Err(sqlx::Error::Database(error)) if !S::is_lost(&*error) => {
+                Err(sqlx::Error::Database(error)) if !S::leaves_unknown(&*error, true) => {
                     let failure = Failure::Database(sqlx::Error::Database(error));
                     match failure.violation::<S>() {
                         Some(violation) => self.take_back().await.map(|()| Err(violation)),

@@ -43,6 +43,7 @@ use super::{
     reading::Query,
     survivor::Survivor,
     transaction::{ConnectionUser, Transaction},
+    violation::is_conflict,
 };
 use crate::{
     error::{BoxError, Code, Error, Result, SERVER_FAILED},
@@ -141,8 +142,12 @@ impl Writing {
         let Some(alone) = alone else {
             return self.in_a_transaction().await;
         };
-        if let Some(outcome) = alone.run(query, database).await? {
-            return Ok(outcome);
+        match alone.run(query, database).await {
+            Ok(Some(outcome)) => return Ok(outcome),
+            Ok(None) => {}
+            // It does not show that the statement is unfit.
+            Err(error) if is_conflict(&error) => return self.in_a_transaction().await,
+            Err(error) => return Err(error),
         }
         let outcome = self.in_a_transaction().await?;
         alone.learn(&outcome, query, database).await;

@@ -7,11 +7,9 @@ mod clients;
 mod ledger;
 mod process;
 mod proxy;
-mod servers;
 
 use std::{
     io::Write as _,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -21,7 +19,8 @@ use tower_rest::{Api, Database, Model, Router, Schema, ViewSet};
 
 use super::send;
 use crate::{
-    databases::Kind,
+    databases::{Kind, address_in, behind},
+    own_server::{self, OwnServer, is_installed},
     random::{self, Random},
 };
 use clients::{Server, Tally, write};
@@ -41,24 +40,6 @@ async fn api(db: &Database) -> Api {
     let schema = Schema::reflect(db).await.expect("a schema");
     let router = Router::of(schema).configure("orders", ViewSet::writable);
     router.build().expect("an API")
-}
-
-/// A part of a URL that says where a server listens.
-fn listens(url: &str) -> SocketAddr {
-    let (_, after) = url.rsplit_once('@').expect("a user");
-    let (address, _) = after.split_once('/').expect("a database");
-    address.parse().expect("an address")
-}
-
-/// The URL of a database behind a proxy, without TLS, so that the bytes are the same each time.
-fn behind(proxy: &Proxy, url: &str, kind: Kind) -> String {
-    let plain = match kind {
-        Kind::Postgres => "sslmode=disable",
-        Kind::MySql => "ssl-mode=DISABLED",
-        Kind::Sqlite => unreachable!("it is no server"),
-    };
-    let url = url.replace(&listens(url).to_string(), &proxy.address.to_string());
-    format!("{url}?{plain}")
 }
 
 /// The rows that are there once no transaction is running any more.
@@ -91,8 +72,8 @@ async fn nothing_is_lost_while_connections_are_cut_and_clients_leave() {
         let (seed, fresh) = (random::seed(), kind.fresh().await);
         fresh.execute(&tables(kind)).await;
         let url = fresh.url.as_deref().expect("a server");
-        let proxy = Proxy::before(listens(url)).await;
-        let db = Database::connect(&behind(&proxy, url, kind)).await;
+        let proxy = Proxy::before(address_in(url)).await;
+        let db = Database::connect(&behind(kind, url, proxy.address)).await;
         let api = api(&db.expect("a database")).await;
         proxy.set(Weather::Random(6_000, Random::new(seed)));
         let (ledger, tally) = write(&Server::Here(api), enough(2000), seed).await;
@@ -153,8 +134,8 @@ async fn a_connection_cut_at_any_byte_leaves_a_write_whole_or_absent() {
         let (seed, fresh) = (random::seed(), kind.fresh().await);
         fresh.execute(&tables(kind)).await;
         let url = fresh.url.as_deref().expect("a server");
-        let proxy = Proxy::before(listens(url)).await;
-        let url = behind(&proxy, url, kind);
+        let proxy = Proxy::before(address_in(url)).await;
+        let url = behind(kind, url, proxy.address);
         let (mut ledger, mut unknown) = (Vec::new(), [0; 2]);
         let schema = Schema::reflect(&fresh.db).await.expect("a schema");
         let orders = schema.model("orders").expect("a table");
@@ -224,10 +205,16 @@ async fn nothing_is_lost_while_the_serving_process_is_killed() {
 async fn nothing_is_lost_while_the_database_is_restarted() {
     for kind in [Kind::Postgres, Kind::MySql] {
         let seed = random::seed();
-        let Some(mut private) = servers::Private::start(kind).await else {
+        if !is_installed(kind, &format!("with restarts of {kind}")) {
             continue;
-        };
-        let db = Database::connect(&private.url()).await.expect("a database");
+        }
+        // A careful server: a transaction is on the disk before it is acknowledged.
+        let folder = own_server::folder(kind);
+        let mut own = OwnServer::new(kind, folder.path(), "server", &[]);
+        own.initialize();
+        own.start();
+        own.make_login().await;
+        let db = own.connect().await;
         db.execute_script(&tables(kind)).await.expect("tables");
         let server = Server::Here(api(&db).await);
         let writing = tokio::spawn(async move { write(&server, enough(500), seed).await });
@@ -235,12 +222,17 @@ async fn nothing_is_lost_while_the_database_is_restarted() {
         let started = Instant::now();
         while !writing.is_finished() {
             sleep(Duration::from_millis(100 + random.below(500))).await;
-            private.restart(random.one_in(2)).await;
+            match random.one_in(2) {
+                true => own.stop(),
+                false => own.kill(),
+            }
+            own.start();
+            drop(own.connect().await);
             restarts += 1;
         }
         let (ledger, tally) = writing.await.expect("no wrong answer");
         let what = format!("{kind}, {restarts} restarts in {:?}", started.elapsed());
-        let db = Database::connect(&private.url()).await.expect("a database");
+        let db = own.connect().await;
         compare(&what, &db, &ledger, &tally, seed).await;
         let failed: u64 = tally.failed.values().sum();
         assert!(restarts > 1 && failed > 0, "{what}: {tally:?}");
