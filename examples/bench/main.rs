@@ -5,7 +5,8 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
-//! `beside` measures single requests, such as pages by cursors, beside the statement alone.
+//! `beside` measures single requests, such as pages by cursors, beside the statement alone. `overload` asks for ten times what
+//! can be answered.
 //!
 //! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
 //! `--plot FILE` where to draw the ratios.
@@ -28,6 +29,7 @@ mod http;
 mod load;
 mod machine;
 mod ours;
+mod overload;
 mod peer;
 mod peer_writes;
 mod plot;
@@ -55,6 +57,7 @@ fn main() -> Result<(), BoxError> {
         Some("load") => load::main(arguments),
         Some("floor") => floor::main(arguments),
         Some("beside") => beside::main(arguments),
+        Some("overload") => overload::main(arguments),
         _ => bench(&Options::read(env::args().skip(1))?),
     }
 }

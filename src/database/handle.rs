@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
+    admission::Admission,
     driver::{Driver, Unit, Work},
     export::{Export, ExportPermit, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
     fetched::Written,
@@ -42,6 +43,7 @@ pub(super) struct DatabaseInner {
     pub(super) driver: Box<dyn Driver>,
     plans: Arc<Plans>,
     log_once: LogOnce,
+    pub(super) admission: Admission,
     /// The permits to run an export, of which there are as many as exports that may run at once.
     exports: Arc<Semaphore>,
 }
@@ -138,6 +140,7 @@ impl Database {
             plans: Plans::observed_by(Observer::new(driver.name())),
             driver: Box::new(driver),
             log_once: LogOnce::default(),
+            admission: Admission::default(),
         }))
     }
 
@@ -311,6 +314,7 @@ impl Database {
 
     /// Runs an operation that only reads, such as a page of a list, on the primary if there are replicas.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
+        let _admitted = self.0.admission.enter()?;
         let read = self.0.driver.read(self.reading(query)).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)
     }
@@ -322,6 +326,7 @@ impl Database {
 
     /// Runs `work` in a transaction that may write; see [`Driver::work`].
     pub(super) async fn work(&self, work: Work, limit: Duration, alone: bool) -> Result<Outcome> {
+        let _admitted = self.0.admission.enter()?;
         self.0.driver.work(work, limit, alone).await
     }
 
@@ -331,6 +336,7 @@ impl Database {
         statement: &Statement,
         limit: Duration,
     ) -> Result<Option<Written>> {
+        let _admitted = self.0.admission.enter()?;
         let statement = statement.clone().observed_by(&self.0.plans.observer);
         self.0.driver.write_at_once(&statement, limit).await
     }
@@ -346,6 +352,7 @@ impl Database {
     }
 
     pub(super) async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {
+        let _admitted = self.0.admission.enter()?;
         self.0.driver.begin(writes).await
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Driver`](driver::Driver) runs each reading (the statements for one answer) on one connection; [`reading`]
 //! decides which statements it takes. No module outside this one uses sqlx.
 
+mod admission;
 #[cfg(feature = "_sql")]
 mod decode;
 mod driver;

@@ -3,7 +3,7 @@
 use super::{
     document::{Components, HeaderObject, MediaTypeObject, OrRef, ResponseObject, add},
     entries::Entries,
-    parameters::media_types,
+    parameters::{READ_AFTER, media_types},
     schema::SchemaObject,
 };
 use crate::{
@@ -74,6 +74,12 @@ impl SuccessAnswer {
         self
     }
 
+    /// Adds a header.
+    pub(super) fn and(mut self, header: &'static str) -> Self {
+        self.headers.push(header);
+        self
+    }
+
     /// Returns the response, without its content if it is that of a HEAD.
     pub(super) fn response(
         self,
@@ -113,7 +119,7 @@ impl SuccessAnswer {
 type DescribedHeader = (&'static str, &'static str, fn() -> SchemaObject);
 
 /// The headers of answers, each with its meaning and the schema of its value.
-const HEADERS: [DescribedHeader; 6] = [
+const HEADERS: [DescribedHeader; 7] = [
     (
         "ETag",
         "The tag of this answer, and of the object that it shows.",
@@ -136,6 +142,11 @@ const HEADERS: [DescribedHeader; 6] = [
         SchemaObject::text,
     ),
     ("Allow", "The methods of the URL.", SchemaObject::text),
+    (
+        READ_AFTER,
+        "How far the database has come. A request that sends it back reads no older rows.",
+        SchemaObject::text,
+    ),
 ];
 
 fn number() -> SchemaObject {

@@ -12,7 +12,7 @@ use super::{
     names::operation_ids,
     objects::{ObjectNames, ObjectSchemas},
     operation_ids::{said, wish},
-    parameters::{self, filters, headers, reserved},
+    parameters::{self, READ_AFTER, filters, headers, reserved},
     paths::PathTemplate,
     problems::{problem, problems},
     schema::SchemaObject,
@@ -129,7 +129,14 @@ impl<'a> Describing<'a> {
         };
         let mut responses = Entries::default();
         let formats = self.api.formats;
+        let may_write = question.written().is_some() || matches!(question, Question::Act(..));
+        let tells = may_write && place.is_some_and(Place::has_replicas);
         for answer in successes(*question, self.shown(*question, at, &types)) {
+            let answer = if tells {
+                answer.and(READ_AFTER)
+            } else {
+                answer
+            };
             let status = answer.status;
             let mut response = self.response(answer, is_head);
             if !is_head && (status == 200 || status == 201) {

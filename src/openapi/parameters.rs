@@ -17,6 +17,9 @@ use crate::{
     viewset::Writes,
 };
 
+/// The header that tells how far a database with replicas has come.
+pub(super) const READ_AFTER: &str = "Read-After";
+
 /// Returns a parameter of the query string.
 fn query(name: &str, description: String, schema: SchemaObject) -> ParameterObject {
     let is_list = schema.types.first() == Some(&"array");
@@ -275,6 +278,11 @@ pub(super) fn headers(question: Question<'_>, place: &Place) -> Vec<ParameterObj
     match question {
         Question::List(_) | Question::Retrieve(..) | Question::Document => {
             headers.push(if_none_match());
+            if place.has_replicas() {
+                let words =
+                    "The `Read-After` of an earlier answer: rows are not older than that one.";
+                headers.push(tags(READ_AFTER, words));
+            }
         }
         Question::Update(..) | Question::Delete(..) => {
             let words =

@@ -101,6 +101,12 @@ impl Place {
         &self.offer.model
     }
 
+    /// Whether replicas answer readings.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn has_replicas(&self) -> bool {
+        self.database.as_ref().is_some_and(Database::has_replicas)
+    }
+
     /// Whether two requests may see different rows of the place: the viewset has a scope (a filter by the request's
     /// head), or takes key columns from the head (`ViewSet::other_keys`).
     pub(crate) fn depends_on_the_request(&self) -> bool {

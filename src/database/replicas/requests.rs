@@ -30,11 +30,19 @@ impl Database {
         let Some(replica) = self.replica_for(head) else {
             return self.read(query).await;
         };
+        let admitted = self.0.admission.enter()?;
         let read = replica.driver().read(self.reading(query.clone())).await;
+        drop(admitted);
         match read {
             Err(error) if replica.has_failed(&error) => self.read(query).await,
             read => answer_to::<Q>(self.logged(read)?),
         }
+    }
+
+    /// Whether replicas answer readings.
+    #[cfg(feature = "openapi")]
+    pub(crate) fn has_replicas(&self) -> bool {
+        self.0.driver.has_replicas()
     }
 
     /// Returns the replica that answers a request; `None` if the primary does.

@@ -229,3 +229,43 @@ async fn names_are_in_camel_case_where_those_of_the_api_are() {
     );
     assert!(all["paths"].get("/cars/{carId}/").is_some());
 }
+
+#[tokio::test]
+async fn a_database_with_replicas_answers_tokens_to_writes_and_takes_them_from_readings() {
+    let nowhere = async || Database::connect_lazily("postgres://127.0.0.1:1/none").await;
+    let (primary, replica) = (nowhere().await, nowhere().await);
+    let (primary, replica) = (primary.expect("a database"), replica.expect("a database"));
+    let replicated = primary.reads_from([replica]).expect("a database");
+    for (db, is_there) in [(primary, false), (replicated, true)] {
+        let cars = ViewSet::new(Model::from_table("Car", &table())).database(&db);
+        let router = Router::new().register("cars", cars.writable());
+        let document = ask(&router.build().expect("an API"), "/openapi.json").await;
+        let document = document.json();
+        let (list, object) = (
+            &document["paths"]["/cars/"],
+            &document["paths"]["/cars/{car_id}/"],
+        );
+        let takes = |operation: &serde_json::Value| {
+            operation["parameters"].to_string().contains("Read-After")
+        };
+        let tells = |answer: &serde_json::Value| answer["headers"]["Read-After"].is_object();
+        assert_eq!(
+            (
+                takes(&list["get"]),
+                takes(&object["get"]),
+                takes(&list["post"])
+            ),
+            (is_there, is_there, false)
+        );
+        assert_eq!(
+            (
+                tells(&list["get"]["responses"]["200"]),
+                tells(&list["post"]["responses"]["201"]),
+                tells(&object["patch"]["responses"]["200"]),
+                tells(&object["delete"]["responses"]["204"]),
+            ),
+            (false, is_there, is_there, is_there),
+            "{document}"
+        );
+    }
+}

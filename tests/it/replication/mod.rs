@@ -48,8 +48,16 @@ const fn tables(kind: Kind) -> &'static str {
 
 async fn api(db: &Database) -> Api {
     let schema = Schema::reflect(db).await.expect("a schema");
-    let router = Router::of(schema).writable();
-    router.build().expect("an API")
+    let router = Router::of(schema).configure("servers", ViewSet::export);
+    router.writable().build().expect("an API")
+}
+
+/// Returns the part of the server that exports a whole list.
+async fn exporter(api: &Api) -> String {
+    let answer = ask(api, "/servers/?page=all&format=ndjson").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let row: Value = serde_json::from_str(&answer.body).expect("one line");
+    row["role"].as_str().expect("a role").to_owned()
 }
 
 /// A client that keeps the token of its last write, as a header or as a cookie.
@@ -246,6 +254,7 @@ async fn a_replica_that_lags_or_dies_is_left_out_until_it_is_well() {
             .expect("a database with replicas");
         let api = api(&db).await;
         answered_by(&api, "replica").await;
+        assert_eq!(exporter(&api).await, "replica", "{kind}");
         pair.delay(600).await;
         let note = json!({"note_id": 1, "text": "late"});
         let made = Client::default()
@@ -253,9 +262,11 @@ async fn a_replica_that_lags_or_dies_is_left_out_until_it_is_well() {
             .await;
         assert_eq!(made.status, 201, "{}", made.body);
         answered_by(&api, "primary").await;
+        assert_eq!(exporter(&api).await, "primary", "{kind}");
         pair.delay(0).await;
         answered_by(&api, "replica").await;
         pair.replica.kill();
+        assert_eq!(exporter(&api).await, "primary", "{kind}");
         for _ in 0..20 {
             assert_eq!(Client::default().server(&api).await, "primary", "{kind}");
         }
