@@ -33,7 +33,7 @@ use crate::{
 /// How many connections ask for the capacity.
 const CONNECTIONS: u32 = 32;
 
-/// What the command line says.
+/// The options of the command line.
 struct Options {
     database: Kind,
     seconds: u32,

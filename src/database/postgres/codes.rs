@@ -25,9 +25,8 @@ pub(in crate::database) fn code_of(code: &str, context: &str) -> Code {
         "42P01" | "42703" | "42704" | "42725" | "42804" | "42809" | "42846" | "42883" | "3F000"
         | "22P02" | "22P03" | "55000" => Code::SchemaMismatch,
         "42501" => Code::Forbidden,
-        // No such database; a server that takes no writes any more; a transaction that exceeded its time limit; a foreign
-        // server that cannot be reached.
-        "25006" | "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
+        // No such database; a transaction that exceeded its time limit; a foreign server that cannot be reached.
+        "3D000" | "25P03" | "25P04" | "40003" | "HV00L" | "HV00M" | "HV00N" | "HV00P" => {
             Code::Unavailable
         }
         // Errors of shutdown, connection, resources, login, system and configuration.
@@ -55,7 +54,8 @@ mod tests {
             ("53300", Code::Unavailable),
             ("28P01", Code::Unavailable),
             ("3D000", Code::Unavailable),
-            ("25006", Code::Unavailable),
+            // A GET action that writes is a mistake of the program.
+            ("25006", Code::Internal),
             ("40001", Code::Busy),
             ("40P01", Code::Busy),
             ("58030", Code::Unavailable),

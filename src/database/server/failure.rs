@@ -40,6 +40,14 @@ impl Failure {
         }
     }
 
+    /// Returns the client's error with this code, whatever the code of the database's error.
+    pub(super) fn into_error_of(self, code: Code) -> Error {
+        match self {
+            Self::Database(error) => error_of(code).with_source(error),
+            failure => failure.into_error(),
+        }
+    }
+
     /// Returns the error for the client.
     pub(super) fn into_error(self) -> Error {
         match self {

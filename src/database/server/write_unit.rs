@@ -85,7 +85,7 @@ impl<S: Server> WriteUnit<S> {
         if failure.is_read_only::<S>() {
             self.lent.cache().renounce();
             self.lent.close();
-            return failure.into_error();
+            return failure.into_error_of(Code::Unavailable);
         }
         let is_stale = failure.is_stale::<S>();
         // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long a walkthrough may take, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(1200);
 
 /// Takes the walkthrough `NAME.mjs` with JavaScript and without, each against a server of its own, so that both find
 /// the same rows.

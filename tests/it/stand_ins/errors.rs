@@ -4,7 +4,7 @@
 use super::stand_in::{Part, Refusal};
 use crate::databases::Kind;
 
-/// What the API does after an error.
+/// How the API goes on after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
     /// Runs the whole transaction, or the whole reading, again.
@@ -79,11 +79,14 @@ impl Trouble {
     }
 
     /// Returns the code of the answer to a request, whose statements are those of the program if it is an action. A value
-    /// that a column cannot hold is then the program's mistake.
+    /// that a column cannot hold is then the program's mistake, and so is a statement that PostgreSQL takes for one in a
+    /// transaction that only reads.
     pub(super) fn answer(&self, is_action: bool) -> &'static str {
-        match self.code {
-            "required" | "invalid_value" if is_action => "internal",
-            code => code,
+        let is_mistake =
+            matches!(self.code, "required" | "invalid_value") || self.refusal.code == "25006";
+        match is_action && is_mistake {
+            true => "internal",
+            false => self.code,
         }
     }
 

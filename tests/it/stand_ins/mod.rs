@@ -4,6 +4,7 @@
 mod errors;
 mod mysql;
 mod postgres;
+mod request;
 mod stand_in;
 
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use tower_rest::{Act, Action, Api, Database, Reply, Result, Router, Schema, View
 
 use self::{
     errors::{Remedy, Trouble},
+    request::Request,
     stand_in::{Part, Plan, StandIn},
 };
 use crate::{
@@ -26,52 +28,6 @@ const MOST_STATEMENTS: usize = 40;
 
 /// How long the API is given to be well again after an error.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A request, and how many statements it may be tried with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Request {
-    Object,
-    List,
-    Export,
-    /// One statement, which commits itself.
-    Create,
-    /// A transaction of the library.
-    Change,
-    Delete,
-    /// A transaction of the program, whose handler is not run twice.
-    Act,
-}
-
-impl Request {
-    const ALL: [Self; 7] = [
-        Self::Object,
-        Self::List,
-        Self::Export,
-        Self::Create,
-        Self::Change,
-        Self::Delete,
-        Self::Act,
-    ];
-
-    const fn reads(self) -> bool {
-        matches!(self, Self::Object | Self::List | Self::Export)
-    }
-
-    /// Whether the library runs the whole request again after a conflict.
-    const fn is_repeated(self) -> bool {
-        !matches!(self, Self::Export | Self::Act)
-    }
-
-    /// How the request changes the number of notes and the sum of their numbers.
-    const fn change(self) -> (i64, i64) {
-        match self {
-            Self::Object | Self::List | Self::Export => (0, 0),
-            Self::Create => (1, 1),
-            Self::Change | Self::Act => (0, 1),
-            Self::Delete => (-1, 0),
-        }
-    }
-}
 
 /// A stand-in before a server, and an API by it.
 struct Bench {

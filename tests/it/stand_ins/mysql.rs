@@ -56,83 +56,118 @@ fn error(refusal: Refusal) -> Vec<u8> {
     bytes
 }
 
+/// A client, a server, and the statements that are prepared.
+struct Connection {
+    client: TcpStream,
+    server: TcpStream,
+    prepared: HashMap<u32, String>,
+    /// The statement whose preparation the server is to answer.
+    preparing: Option<String>,
+}
+
+impl Connection {
+    /// Passes on all packets until the client is logged in.
+    async fn begin(mut client: TcpStream, mut server: TcpStream) -> io::Result<Self> {
+        client.write_all(&packet(&mut server).await?).await?;
+        loop {
+            server.write_all(&packet(&mut client).await?).await?;
+            let answer = packet(&mut server).await?;
+            client.write_all(&answer).await?;
+            if matches!(answer[4], 0x00 | 0xff) {
+                break;
+            }
+        }
+        Ok(Self {
+            client,
+            server,
+            prepared: HashMap::new(),
+            preparing: None,
+        })
+    }
+
+    /// Passes the server's answers on until the client sends a command, and returns that; `None` if one side has ended.
+    async fn command(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let (mut bytes, mut first) = (vec![0; 16_384], [0; 1]);
+        loop {
+            let read = tokio::select! {
+                read = self.server.read(&mut bytes) => read?,
+                read = self.client.peek(&mut first) => {
+                    return match read? {
+                        0 => Ok(None),
+                        _ => packet(&mut self.client).await.map(Some),
+                    };
+                }
+            };
+            if read == 0 {
+                return Ok(None);
+            }
+            // The answer to a preparation begins with 0 and the statement's number.
+            if let Some(sql) = self.preparing.take()
+                && read >= 9
+                && bytes[4] == 0
+            {
+                self.prepared.insert(number(&bytes), sql);
+            }
+            self.client.write_all(&bytes[..read]).await?;
+        }
+    }
+
+    /// Returns the statement of a command; `None` if it has none, such as a test of the connection.
+    fn statement(&mut self, sent: &[u8]) -> Option<String> {
+        match sent[4] {
+            QUERY => Some(String::from_utf8_lossy(&sent[5..]).into_owned()),
+            PREPARE => {
+                let sql = String::from_utf8_lossy(&sent[5..]).into_owned();
+                self.preparing = Some(sql.clone());
+                Some(sql)
+            }
+            EXECUTE => Some(self.prepared[&number(sent)].clone()),
+            _ => None,
+        }
+    }
+
+    /// Answers a command by an error, after which the transaction is as that of a real server.
+    async fn refuse(&mut self, refusal: Refusal) -> io::Result<()> {
+        self.preparing = None;
+        if ENDING.contains(&refusal.code) {
+            self.server.write_all(&command(QUERY, "ROLLBACK")).await?;
+            packet(&mut self.server).await?;
+        }
+        self.client.write_all(&error(refusal)).await
+    }
+}
+
+/// Returns the number of a statement, after the first byte of a packet.
+fn number(packet: &[u8]) -> u32 {
+    u32::from_le_bytes(packet[5..9].try_into().expect("four bytes"))
+}
+
 /// Passes the server's answers on, and the client's commands unless they are refused, until one side ends.
 pub(super) async fn pass_on(
     stand_in: &StandIn,
-    mut client: TcpStream,
-    mut server: TcpStream,
+    client: TcpStream,
+    server: TcpStream,
 ) -> io::Result<()> {
-    client.write_all(&packet(&mut server).await?).await?;
-    loop {
-        server.write_all(&packet(&mut client).await?).await?;
-        let answer = packet(&mut server).await?;
-        client.write_all(&answer).await?;
-        if matches!(answer[4], 0x00 | 0xff) {
-            break;
-        }
-    }
-    let mut prepared: HashMap<u32, String> = HashMap::new();
-    let mut preparing = None;
-    let mut bytes = vec![0; 16_384];
-    loop {
-        let mut first = [0; 1];
-        let sent = tokio::select! {
-            read = server.read(&mut bytes) => {
-                let read = read?;
-                if read == 0 {
-                    return Ok(());
-                }
-                // The answer to a preparation begins with 0 and the statement's number.
-                if let Some(sql) = preparing.take()
-                    && read >= 9
-                    && bytes[4] == 0
-                {
-                    let id = bytes[5..9].try_into().expect("four bytes");
-                    prepared.insert(u32::from_le_bytes(id), sql);
-                }
-                client.write_all(&bytes[..read]).await?;
-                continue;
-            }
-            read = client.peek(&mut first) => {
-                if read? == 0 {
-                    return Ok(());
-                }
-                packet(&mut client).await?
-            }
-        };
-        let sql = match sent[4] {
-            QUERY | PREPARE => String::from_utf8_lossy(&sent[5..]).into_owned(),
-            EXECUTE => {
-                let id = sent[5..9].try_into().expect("four bytes");
-                prepared[&u32::from_le_bytes(id)].clone()
-            }
-            // A test of the connection, or the end of one or of a prepared statement.
-            _ => {
-                server.write_all(&sent).await?;
-                continue;
-            }
-        };
-        preparing = (sent[4] == PREPARE).then(|| sql.clone());
-        let refusal = match stand_in.fate(&sql) {
+    let mut connection = Connection::begin(client, server).await?;
+    while let Some(sent) = connection.command().await? {
+        let sql = connection.statement(&sent);
+        let fate = sql.map_or(Fate::PassOn, |sql| stand_in.fate(&sql));
+        let refusal = match fate {
             Fate::PassOn => {
-                server.write_all(&sent).await?;
+                connection.server.write_all(&sent).await?;
                 continue;
             }
             Fate::Refuse(refusal) => refusal,
             Fate::Replace(refusal) => {
-                server.write_all(&sent).await?;
-                packet(&mut server).await?;
+                connection.server.write_all(&sent).await?;
+                packet(&mut connection.server).await?;
                 refusal
             }
         };
-        preparing = None;
-        if ENDING.contains(&refusal.code) {
-            server.write_all(&command(QUERY, "ROLLBACK")).await?;
-            packet(&mut server).await?;
-        }
-        client.write_all(&error(refusal)).await?;
+        connection.refuse(refusal).await?;
         if refusal.closes {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }

@@ -72,105 +72,135 @@ fn query(sql: &str) -> Vec<u8> {
     bytes
 }
 
-/// Rolls the real server's transaction back.
-async fn roll_back(server: &mut TcpStream) -> io::Result<()> {
-    server.write_all(&query("ROLLBACK")).await?;
-    answer(server).await.map(drop)
+/// A client, a server, and how far they have come.
+struct Connection {
+    client: TcpStream,
+    server: TcpStream,
+    /// The statements by their names.
+    prepared: HashMap<String, String>,
+    /// The state of the server's transaction.
+    state: u8,
+    /// Whether the client believes that a statement of the transaction has failed.
+    has_failed: bool,
 }
 
-/// Passes messages on until one side ends.
-pub(super) async fn pass_on(
-    stand_in: &StandIn,
-    mut client: TcpStream,
-    mut server: TcpStream,
-) -> io::Result<()> {
-    // The first message has no type.
-    let mut length = [0; 4];
-    client.read_exact(&mut length).await?;
-    let mut start = vec![0; u32::from_be_bytes(length) as usize - 4];
-    client.read_exact(&mut start).await?;
-    server.write_all(&length).await?;
-    server.write_all(&start).await?;
-    let (greeting, mut state) = answer(&mut server).await?;
-    client.write_all(&greeting).await?;
+impl Connection {
+    /// Passes on the first message, which has no type, and the answers to it.
+    async fn begin(mut client: TcpStream, mut server: TcpStream) -> io::Result<Self> {
+        let mut length = [0; 4];
+        client.read_exact(&mut length).await?;
+        let mut start = vec![0; u32::from_be_bytes(length) as usize - 4];
+        client.read_exact(&mut start).await?;
+        server.write_all(&length).await?;
+        server.write_all(&start).await?;
+        let (greeting, state) = answer(&mut server).await?;
+        client.write_all(&greeting).await?;
+        Ok(Self {
+            client,
+            server,
+            prepared: HashMap::new(),
+            state,
+            has_failed: false,
+        })
+    }
 
-    let mut prepared = HashMap::new();
-    let mut has_failed = false;
-    loop {
+    /// Reads the messages that a client sends before it waits, and their statement; its text is empty if there is none.
+    async fn statement(&mut self) -> io::Result<(Vec<u8>, String)> {
         let (mut sent, mut sql) = (Vec::new(), String::new());
         loop {
-            let Message(kind, bytes) = message(&mut client).await?;
+            let Message(kind, bytes) = message(&mut self.client).await?;
             match kind {
                 b'Q' => sql = text(&bytes[5..]),
                 b'P' => {
                     let name = text(&bytes[5..]);
                     sql = text(&bytes[5 + name.len() + 1..]);
-                    prepared.insert(name, sql.clone());
+                    self.prepared.insert(name, sql.clone());
                 }
                 b'B' => {
                     let portal = text(&bytes[5..]);
                     let name = text(&bytes[5 + portal.len() + 1..]);
-                    sql.clone_from(prepared.get(&name).expect("a prepared statement"));
+                    let known = self.prepared.get(&name);
+                    sql.clone_from(known.expect("a prepared statement"));
                 }
                 _ => {}
             }
             sent.extend(bytes);
             if matches!(kind, b'Q' | b'S' | b'X') {
-                break;
+                return Ok((sent, sql));
             }
         }
-        if sql.is_empty() {
-            // A test of the connection, or the end of a prepared statement.
-            server.write_all(&sent).await?;
-            let (bytes, _) = answer(&mut server).await?;
-            client.write_all(&bytes).await?;
-            continue;
-        }
-        let part = Part::of(&sql);
-        // A server answers nothing in a failed transaction, and rolls it back when it is to be committed.
-        if has_failed && part != Part::RollBack {
+    }
+
+    /// Sends messages to the server, and returns its answer.
+    async fn ask(&mut self, sent: &[u8]) -> io::Result<Vec<u8>> {
+        self.server.write_all(sent).await?;
+        let (bytes, state) = answer(&mut self.server).await?;
+        self.state = state;
+        Ok(bytes)
+    }
+
+    /// Answers a statement in a failed transaction as a server does: by an error, and a `COMMIT` by a rollback.
+    async fn in_failed(&mut self, part: Part) -> io::Result<()> {
+        let bytes = if part == Part::Commit {
+            self.has_failed = false;
+            self.ask(&query("ROLLBACK")).await?
+        } else {
             let refusal = Refusal {
                 code: "25P02",
                 closes: false,
             };
-            let bytes = match part {
-                Part::Commit => {
-                    server.write_all(&query("ROLLBACK")).await?;
-                    has_failed = false;
-                    let (bytes, now) = answer(&mut server).await?;
-                    state = now;
-                    bytes
-                }
-                _ => error(refusal, b'E'),
-            };
-            client.write_all(&bytes).await?;
+            error(refusal, b'E')
+        };
+        self.client.write_all(&bytes).await
+    }
+
+    /// Answers a statement by an error, after which the transaction is as that of a real server.
+    async fn refuse(&mut self, refusal: Refusal, part: Part) -> io::Result<()> {
+        let is_open = self.state == b'T';
+        if is_open && part == Part::Commit && !refusal.closes {
+            self.ask(&query("ROLLBACK")).await?;
+        }
+        self.has_failed = is_open && part != Part::Commit;
+        let state = if self.has_failed { b'E' } else { self.state };
+        self.client.write_all(&error(refusal, state)).await
+    }
+}
+
+/// Passes messages on until one side ends.
+pub(super) async fn pass_on(
+    stand_in: &StandIn,
+    client: TcpStream,
+    server: TcpStream,
+) -> io::Result<()> {
+    let mut connection = Connection::begin(client, server).await?;
+    loop {
+        let (sent, sql) = connection.statement().await?;
+        let part = Part::of(&sql);
+        // Without a text it is a test of the connection, or the end of a prepared statement.
+        if !sql.is_empty() && connection.has_failed && part != Part::RollBack {
+            connection.in_failed(part).await?;
             continue;
         }
-        has_failed = false;
-        let refusal = match stand_in.fate(&sql) {
+        let fate = match sql.is_empty() {
+            true => Fate::PassOn,
+            false => stand_in.fate(&sql),
+        };
+        let refusal = match fate {
             Fate::PassOn => {
-                server.write_all(&sent).await?;
-                let (bytes, now) = answer(&mut server).await?;
-                state = now;
-                client.write_all(&bytes).await?;
+                connection.has_failed &= sql.is_empty();
+                let bytes = connection.ask(&sent).await?;
+                connection.client.write_all(&bytes).await?;
                 continue;
             }
             Fate::Refuse(refusal) => refusal,
             Fate::Replace(refusal) => {
-                server.write_all(&sent).await?;
-                state = answer(&mut server).await?.1;
+                connection.ask(&sent).await?;
                 refusal
             }
         };
+        connection.refuse(refusal, part).await?;
         if refusal.closes {
-            return client.write_all(&error(refusal, state)).await;
+            return Ok(());
         }
-        has_failed = state == b'T' && part != Part::Commit;
-        if state == b'T' && part == Part::Commit {
-            roll_back(&mut server).await?;
-            state = b'I';
-        }
-        let now = if has_failed { b'E' } else { state };
-        client.write_all(&error(refusal, now)).await?;
     }
 }

@@ -74,7 +74,7 @@ struct State {
     refused: Vec<usize>,
 }
 
-/// What the stand-in does with a statement.
+/// How a stand-in treats a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fate {
     PassOn,
