@@ -101,17 +101,9 @@ async fn attempt<S: Server>(
             Ok(()) => return Ok(()),
             Err(failure) => failure,
         };
-        match retries.after::<S>(&failure) {
-            Some(Remedy::ConvertColumns(dialect)) => export.convert_by(dialect),
-            Some(
-                Remedy::Reconnect
-                | Remedy::RunAgain
-                | Remedy::ClearStatements
-                | Remedy::LeaveOutTotal,
-            )
-            | None => {
-                return Err(failure);
-            }
+        match retries.after::<S>(&failure).and_then(Remedy::dialect) {
+            Some(dialect) => export.convert_by(dialect),
+            None => return Err(failure),
         }
         let ended = S::execute(connection, "ROLLBACK".into()).await;
         ended.map_err(Failure::Database)?;

@@ -43,6 +43,14 @@ pub(super) enum Remedy {
 }
 
 impl Remedy {
+    /// Returns the dialect with which the work goes on; `None` if the remedy is no other dialect.
+    pub(super) fn dialect(self) -> Option<&'static dyn Dialect> {
+        match self {
+            Self::ConvertColumns(dialect) => Some(dialect),
+            Self::Reconnect | Self::RunAgain | Self::ClearStatements | Self::LeaveOutTotal => None,
+        }
+    }
+
     const fn name(&self) -> &'static str {
         match self {
             Self::Reconnect => "reconnect",

@@ -254,17 +254,9 @@ pub(super) async fn steps<S: Server>(
             Ok(outcome) => return Ok(outcome),
             Err(failure) => failure,
         };
-        match retries.after::<S>(&failure) {
-            Some(Remedy::ConvertColumns(dialect)) => reading.convert_by(dialect),
-            Some(
-                Remedy::Reconnect
-                | Remedy::RunAgain
-                | Remedy::ClearStatements
-                | Remedy::LeaveOutTotal,
-            )
-            | None => {
-                return Err(failure);
-            }
+        match retries.after::<S>(&failure).and_then(Remedy::dialect) {
+            Some(dialect) => reading.convert_by(dialect),
+            None => return Err(failure),
         }
     }
 }
