@@ -1,6 +1,9 @@
 //! The API behind PgBouncer, in both of its modes: every answer is that of its own request.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use http::Method;
 use serde_json::{Value, json};
@@ -169,6 +172,34 @@ async fn every_answer_through_a_pooler_is_that_of_its_request() {
     };
     clients_ask_through(&fresh, "session", "").await;
     clients_ask_through(&fresh, "transaction", "?pooler=transaction").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r410_a_write_with_a_type_that_its_connection_does_not_know_yet_runs_once() {
+    let Some(fresh) = Kind::Postgres.fresh_if_reachable().await else {
+        return;
+    };
+    fresh.execute(TABLES).await;
+    let server = fresh.url.as_deref().expect("a URL");
+    let Some(pooler) = Pooler::start(server, "transaction") else {
+        return;
+    };
+    let url = format!("{}?pooler=transaction", pooler.url(server));
+    let db = Database::connect(&url).await.expect("a database");
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let runs = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&runs);
+    let router = Router::of(schema).configure("notes", move |notes: ViewSet| {
+        notes.before_create(move |change| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            async { Ok(change.changes) }
+        })
+    });
+    let api = router.writable().build().expect("an API");
+    let note = json!({"writer_id": 1, "number": 1, "text": "a", "mood": "wild"});
+    let made = send(&api, "POST", "/notes/", &note).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

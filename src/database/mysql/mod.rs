@@ -110,10 +110,6 @@ impl Protocol for MySqlServer {
 
     const READS_ONLY: &'static str = "SET SESSION TRANSACTION READ ONLY";
 
-    const MARK: &'static str = "SAVEPOINT tower_rest";
-
-    const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
-
     /// No tables are locked: MySQL refuses to read a table that was rewritten after the snapshot, with error 1412,
     /// which clients get as `busy`.
     const LOCKS: Option<TableLocks> = None;

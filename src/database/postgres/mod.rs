@@ -132,8 +132,9 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
 
     const IS_POOLED: bool = IS_POOLED;
 
+    /// Behind a pooler, the session may have statements of other connections, whose names this connection uses, too.
     const WRITES: &'static str = match IS_POOLED {
-        true => "BEGIN; SET LOCAL jit = off",
+        true => "BEGIN; SET LOCAL jit = off; DEALLOCATE ALL",
         false => "BEGIN",
     };
 
@@ -141,20 +142,13 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     const GOES_ON: bool = false;
 
     const SNAPSHOT: &'static str = match IS_POOLED {
-        true => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off",
+        true => {
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; DEALLOCATE ALL"
+        }
         false => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
 
     const READS_ONLY: &'static str = "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY";
-
-    /// Behind a pooler, the session may have statements that an earlier action has prepared, under names that this
-    /// action's statements will have, too.
-    const MARK: &'static str = match IS_POOLED {
-        true => "DEALLOCATE ALL; SAVEPOINT tower_rest",
-        false => "SAVEPOINT tower_rest",
-    };
-
-    const IS_MARKED: &'static str = "RELEASE SAVEPOINT tower_rest";
 
     const LOCKS: Option<TableLocks> = Some(TableLocks {
         name: named,

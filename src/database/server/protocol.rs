@@ -95,13 +95,6 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// The statement after which every transaction of the session is read-only.
     const READS_ONLY: &'static str;
 
-    /// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction
-    /// ends, so its absence shows that a handler's own SQL has ended the transaction.
-    const MARK: &'static str;
-
-    /// The statement that removes the mark; it fails if the transaction has ended.
-    const IS_MARKED: &'static str;
-
     /// The statements that lock tables before the snapshot is taken; `None` if the server itself refuses to read a
     /// table that was rewritten (by `TRUNCATE`, for example) after the snapshot.
     const LOCKS: Option<TableLocks>;

@@ -142,7 +142,7 @@ where
 {
     let arguments = P::arguments(&statement.values)?;
     let sql = trusted(Arc::clone(&statement.plan.sql));
-    Ok(sqlx::query_with(sql, arguments).persistent(!P::IS_POOLED))
+    Ok(sqlx::query_with(sql, arguments))
 }
 
 impl From<Gone> for Failure {

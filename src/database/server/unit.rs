@@ -34,6 +34,12 @@ use crate::{
     statement::Statement,
 };
 
+/// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction ends, so
+/// its absence shows that a handler's own SQL has ended the transaction.
+const MARK: &str = "SAVEPOINT tower_rest";
+/// The statement that removes the mark; it fails if the transaction has ended.
+const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
+
 pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
     /// The number by which the server identifies the connection.
@@ -75,7 +81,7 @@ pub(super) async fn begin<S: Server>(
         let begun = sqlx::Transaction::begin(connection, Some(begin)).await;
         let conflicting = |error| conflicting::<S>(Failure::Database(error));
         let mut transaction = begun.map_err(conflicting)?;
-        let marked = S::execute(&mut transaction, S::MARK.into()).await;
+        let marked = S::execute(&mut transaction, MARK.into()).await;
         marked.map_err(conflicting)?;
         Ok((transaction, session.number))
     });
@@ -196,7 +202,7 @@ impl<S: Server> Unit for ServerUnit<S> {
         Box::pin(async move {
             let mut unit = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
-            if let Err(error) = S::execute(&mut unit.transaction, S::IS_MARKED.into()).await {
+            if let Err(error) = S::execute(&mut unit.transaction, IS_MARKED.into()).await {
                 let error = conflicting::<S>(Failure::Database(error));
                 // In a cluster, a transaction of another server may have ended this one since its last statement.
                 let is_other = !matches!(error.code(), Code::Internal | Code::SchemaMismatch);

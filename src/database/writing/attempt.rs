@@ -93,28 +93,36 @@ where
     F: Future<Output = Result<T>>,
 {
     let mut round = Round::default();
-    while round.conflicts < ATTEMPTS {
+    loop {
         match run(round).await {
             Err(error) if is_in_batch(&error) && !round.singly => {
                 metrics::retried("write_singly");
                 round.singly = true;
             }
             Err(error) if is_conflict(&error) => {
+                round.conflicts += 1;
+                if round.conflicts == ATTEMPTS {
+                    return Err(exhausted(error));
+                }
                 metrics::retried("run_again");
                 sleep(pause(round.conflicts)).await;
-                round.conflicts += 1;
             }
             done => return done,
         }
     }
-    let detail = "other writes came in between each time; nothing was written, try again";
-    Err(Error::new(Code::RetriesExhausted, detail))
 }
 
-/// Returns a random pause before the next attempt: any length from zero to the longest pause after this attempt.
-fn pause(attempt: u32) -> Duration {
-    let random = RandomState::new().hash_one(attempt);
-    let longest = PAUSE.saturating_mul(1 << attempt);
+/// Returns the error of a unit of work whose last run ended in the conflict `last`.
+fn exhausted(last: Error) -> Error {
+    let detail = "other writes came in between each time; nothing was written, try again";
+    Error::new(Code::RetriesExhausted, detail).with_source(last)
+}
+
+/// Returns a random pause before the next attempt: any length from zero to the longest pause after this number of
+/// conflicts.
+fn pause(conflicts: u32) -> Duration {
+    let random = RandomState::new().hash_one(conflicts);
+    let longest = PAUSE.saturating_mul(1 << (conflicts - 1));
     let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
     Duration::from_micros(random % micros.max(1))
 }
