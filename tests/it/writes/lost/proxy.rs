@@ -40,8 +40,6 @@ pub(super) struct Proxy {
     pub(super) address: SocketAddr,
     weather: Arc<Mutex<Weather>>,
     cuts: Arc<AtomicU64>,
-    /// The bytes of all connections in each direction.
-    passed: Arc<[AtomicU64; 2]>,
 }
 
 impl Proxy {
@@ -52,7 +50,6 @@ impl Proxy {
             address: listener.local_addr().expect("an address"),
             weather: Arc::new(Mutex::new(Weather::Fair)),
             cuts: Arc::default(),
-            passed: Arc::default(),
         };
         let accepting = proxy.clone();
         tokio::spawn(async move {
@@ -77,16 +74,13 @@ impl Proxy {
         self.cuts.load(Ordering::Relaxed)
     }
 
-    /// How many bytes it has passed on in a direction.
-    pub(super) fn passed(&self, direction: Direction) -> u64 {
-        self.passed[direction as usize].load(Ordering::Relaxed)
-    }
-
     /// After how many bytes in which direction a new connection, or one that fair weather has ended for, is cut.
-    fn limit(&self) -> Option<(Direction, u64)> {
+    fn limit(&self, is_new: bool) -> Option<(Direction, u64)> {
         let mut weather = self.weather.lock().expect("no panic");
         match &mut *weather {
             Weather::Fair => None,
+            // One that is about to end would take it from the next one.
+            Weather::Once(..) if !is_new => None,
             Weather::Random(most, random) => {
                 let direction = *random.of(&[Direction::ToDatabase, Direction::ToApi]);
                 Some((direction, random.below(*most)))
@@ -118,7 +112,7 @@ impl Proxy {
 
     /// Passes bytes on until one side ends or the connection is cut; both sides are closed then.
     async fn forward(&self, mut api: TcpStream, mut database: TcpStream) {
-        let mut limit = self.limit();
+        let mut limit = self.limit(true);
         let (mut from_api, mut from_database) = (vec![0; 16_384], vec![0; 16_384]);
         // Bytes arrive as they are sent, so that a cut meets one message and not the next.
         drop((api.set_nodelay(true), database.set_nodelay(true)));
@@ -136,7 +130,7 @@ impl Proxy {
             if read == 0 {
                 return;
             }
-            limit = limit.or_else(|| self.limit());
+            limit = limit.or_else(|| self.limit(false));
             if direction == Direction::ToDatabase {
                 limit = self.limit_of_commit(&bytes[..read]).or(limit);
             }
@@ -147,13 +141,11 @@ impl Proxy {
                 goes_on = read.min(usize::try_from(*left).unwrap_or(usize::MAX));
                 *left -= u64::try_from(goes_on).expect("few");
             }
-            if to.write_all(&bytes[..goes_on]).await.is_err() {
-                return;
-            }
-            let passed = u64::try_from(goes_on).expect("few");
-            self.passed[direction as usize].fetch_add(passed, Ordering::Relaxed);
+            // It is counted before the API can know of it.
             if goes_on < read {
                 self.cuts.fetch_add(1, Ordering::Relaxed);
+            }
+            if to.write_all(&bytes[..goes_on]).await.is_err() || goes_on < read {
                 return;
             }
         }
