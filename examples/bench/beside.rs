@@ -3,16 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty};
 use serde_json::Value;
 use sqlx::Connection as _;
-use tower::ServiceExt as _;
 use tower_rest::{Api, Count, Database, Router, Schema};
 
 use crate::{
     BoxError,
     databases::{Kind, Made},
+    direct::get,
 };
 
 /// How many rows are before those of the deep page.
@@ -156,7 +154,7 @@ async fn deep(api: &Api) -> Result<(String, u64, u64), BoxError> {
     let mut path = format!("/events/?ordering=moment&page_size={WALK}&cursor=");
     let mut place = (0, 0);
     for _ in 0..DEEP / WALK {
-        let page: Value = serde_json::from_slice(&ask(api, &path).await?)?;
+        let page: Value = serde_json::from_slice(&get(api, &path).await?)?;
         let next = page["next"].as_str().ok_or("the list is too short")?;
         path = next
             .strip_prefix("http://bench")
@@ -169,19 +167,6 @@ async fn deep(api: &Api) -> Result<(String, u64, u64), BoxError> {
     }
     let path = path.replace(&format!("page_size={WALK}"), &format!("page_size={PAGE}"));
     Ok((path, place.0, place.1))
-}
-
-async fn ask(api: &Api, path: &str) -> Result<Bytes, BoxError> {
-    let request = http::Request::get(path)
-        .header("host", "bench")
-        .body(Empty::<Bytes>::new())?;
-    let response = api.clone().oneshot(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    match status.is_success() {
-        true => Ok(body),
-        false => Err(format!("{path}: {status}: {}", String::from_utf8_lossy(&body)).into()),
-    }
 }
 
 /// The medians of a case: of the request, and of the statement alone.
@@ -201,7 +186,7 @@ macro_rules! measured {
                 let asked = cases.iter().zip(&mut times);
                 for (case, times) in asked.filter(|(case, _)| round < case.times) {
                     let started = Instant::now();
-                    ask(api, &case.path).await?;
+                    get(api, &case.path).await?;
                     times.0.push(started.elapsed());
                     let started = Instant::now();
                     let rows = sqlx::query(sqlx::AssertSqlSafe(case.sql.as_str()));
@@ -225,7 +210,7 @@ measured!(sqlite, SqliteConnection);
 measured!(postgres, PgConnection);
 measured!(mysql, MySqlConnection);
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub(crate) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

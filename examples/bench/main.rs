@@ -5,8 +5,9 @@
 //! prints Markdown. Every server and the load are processes of their own, all of them this program.
 //! `docs/performance.md` says what is compared and how to read it.
 //!
-//! `beside` measures single requests, such as pages by cursors, beside the statement alone. `overload` asks for ten times what
-//! can be answered.
+//! `beside` measures single requests, such as pages by cursors, beside the statement alone. `growth` measures them in tables
+//! of 10,000 to 10,000,000 rows. `overload` asks for ten times what can be answered. `soak` reads and writes for half an hour
+//! while faults are injected.
 //!
 //! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
 //! `--plot FILE` where to draw the ratios.
@@ -17,14 +18,18 @@
     reason = "it reports what it measured, and how far it is"
 )]
 
+mod arrivals;
 mod beside;
 mod cases;
 mod check;
 mod data;
 mod databases;
+mod direct;
 mod durability;
 mod export;
 mod floor;
+mod growth;
+mod growth_plot;
 mod http;
 mod load;
 mod machine;
@@ -36,6 +41,7 @@ mod plot;
 mod report;
 mod rounds;
 mod server;
+mod soak;
 mod writer;
 
 use std::{env, error::Error, fs, path::PathBuf, str::FromStr, time::Duration};
@@ -57,7 +63,9 @@ fn main() -> Result<(), BoxError> {
         Some("load") => load::main(arguments),
         Some("floor") => floor::main(arguments),
         Some("beside") => beside::main(arguments),
+        Some("growth") => growth::main(arguments),
         Some("overload") => overload::main(arguments),
+        Some("soak") => soak::main(arguments),
         _ => bench(&Options::read(env::args().skip(1))?),
     }
 }

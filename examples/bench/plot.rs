@@ -12,10 +12,10 @@ const GROUP: f64 = 50.0;
 const TOP: f64 = 76.0;
 
 /// Grey is read on white and on black; a page that knows its colours gets better.
-const STYLE: &str = "text{font:14px system-ui,sans-serif}\
+pub(crate) const STYLE: &str = "text{font:14px system-ui,sans-serif}\
     @media (prefers-color-scheme:light){.text{fill:#24292f}}\
     @media (prefers-color-scheme:dark){.text{fill:#d1d7e0}}";
-const GREY: &str = "#7a7a7a";
+pub(crate) const GREY: &str = "#7a7a7a";
 const COLOURS: [&str; 2] = ["#2f81f7", "#bf6a02"];
 const AGAINST: [&str; 2] = ["ours / the peer", "ours / the careful peer"];
 
@@ -90,7 +90,7 @@ fn bar(svg: &mut String, (x, y): (f64, f64), (width, height): (f64, f64), colour
     );
 }
 
-fn label(svg: &mut String, x: f64, y: f64, words: &str) {
+pub(crate) fn label(svg: &mut String, x: f64, y: f64, words: &str) {
     write(
         svg,
         format_args!(
@@ -99,6 +99,6 @@ fn label(svg: &mut String, x: f64, y: f64, words: &str) {
     );
 }
 
-fn write(svg: &mut String, words: std::fmt::Arguments<'_>) {
+pub(crate) fn write(svg: &mut String, words: std::fmt::Arguments<'_>) {
     svg.write_fmt(words).expect("a String takes everything");
 }

@@ -33,7 +33,7 @@ pub(crate) struct OwnServer {
 }
 
 /// Returns the path of a program: on the path, or where Debian keeps servers.
-fn program(name: &str) -> Option<PathBuf> {
+pub(crate) fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&path).collect();
     folders.push(PathBuf::from("/usr/sbin"));
@@ -77,7 +77,7 @@ pub(crate) fn is_installed(kind: Kind, tests: &str) -> bool {
 
 /// Returns the user and the group that servers run as, since they refuse to run as root; `None` if the tests do not run as
 /// root.
-fn user(kind: Kind) -> Option<(u32, u32)> {
+pub(crate) fn user(kind: Kind) -> Option<(u32, u32)> {
     if fs::metadata("/proc/self").expect("this process").uid() != 0 {
         return None;
     }
@@ -336,7 +336,7 @@ impl OwnServer {
 /// # Panics
 ///
 /// When that takes too long.
-async fn connected(url: &str) -> Database {
+pub(crate) async fn connected(url: &str) -> Database {
     let since = Instant::now();
     loop {
         match Database::connect(url).await {
