@@ -1,8 +1,9 @@
 //! [`Admission`]: how many requests may be in a database at once, running or waiting for a connection.
 //!
 //! 1. Some are always admitted. What they wait for has a time limit of its own.
-//! 2. Above that number, a further one is refused at once if it would have to wait too long: as long as those that are
-//!    inside need, as fast as requests have ended lately. So the others keep their time, and the memory is bounded.
+//! 2. Above that number, a further one is refused at once if it would have to wait too long: until those before it have
+//!    left it a connection, as fast as requests have ended lately. So the others keep their time, and the memory is
+//!    bounded.
 //! 3. A crowd that comes all at once, such as one that a restart has held up, is admitted, since nothing is known of how
 //!    fast its requests end.
 
@@ -14,8 +15,8 @@ use std::{
 use super::words::busy;
 use crate::error::Result;
 
-/// The number of requests up to which each is admitted.
-const ALWAYS: usize = 128;
+/// The number of requests up to which each is admitted; twice the number of connections, if that is more.
+const ALWAYS: usize = 64;
 
 /// The longest time that a further request may have to wait.
 const LONGEST: Duration = Duration::from_millis(250);
@@ -27,11 +28,13 @@ const FIRST: Duration = Duration::from_millis(50);
 const WINDOW: Duration = Duration::from_secs(1);
 
 /// The requests in a database.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Admission(Mutex<InsideState>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct InsideState {
+    /// How many requests can run at once.
+    connections: usize,
     inside: usize,
     /// `None` if there were few requests lately.
     crowd: Option<Crowd>,
@@ -49,6 +52,11 @@ struct Crowd {
 pub(super) struct Admitted<'a>(&'a Admission);
 
 impl Admission {
+    /// Returns the admission to a database that has so many connections.
+    pub(super) fn new(connections: usize) -> Self {
+        Self(Mutex::new(InsideState::new(connections)))
+    }
+
     /// Admits a request.
     ///
     /// # Errors
@@ -73,9 +81,22 @@ impl Drop for Admitted<'_> {
 }
 
 impl InsideState {
+    const fn new(connections: usize) -> Self {
+        Self {
+            connections,
+            inside: 0,
+            crowd: None,
+        }
+    }
+
+    /// Returns the number of requests up to which each is admitted.
+    fn always(&self) -> usize {
+        ALWAYS.max(self.connections.saturating_mul(2))
+    }
+
     /// Counts a request as one inside, unless it would have to wait too long.
     fn admits(&mut self, now: Instant) -> bool {
-        if self.inside >= ALWAYS && self.wait(now) > LONGEST {
+        if self.inside >= self.always() && self.wait(now) > LONGEST {
             return false;
         }
         self.inside += 1;
@@ -84,7 +105,8 @@ impl InsideState {
 
     /// Returns how long a further request would have to wait; zero as long as that is not known.
     fn wait(&mut self, now: Instant) -> Duration {
-        let inside = u32::try_from(self.inside).unwrap_or(u32::MAX);
+        let before = self.inside.saturating_sub(self.connections);
+        let before = u32::try_from(before).unwrap_or(u32::MAX);
         let crowd = self.crowd.get_or_insert(Crowd {
             since: now,
             ended: 0,
@@ -93,7 +115,7 @@ impl InsideState {
         if observed < FIRST {
             return Duration::ZERO;
         }
-        let wait = observed.saturating_mul(inside) / crowd.ended.max(1);
+        let wait = observed.saturating_mul(before) / crowd.ended.max(1);
         if observed > WINDOW {
             crowd.since += observed / 2;
             crowd.ended /= 2;
@@ -103,9 +125,10 @@ impl InsideState {
 
     fn ends(&mut self) {
         self.inside -= 1;
+        let limit = self.always();
         match &mut self.crowd {
             // It is remembered while it comes and goes at the limit.
-            Some(crowd) if self.inside >= ALWAYS / 2 => crowd.ended = crowd.ended.saturating_add(1),
+            Some(crowd) if self.inside >= limit / 2 => crowd.ended = crowd.ended.saturating_add(1),
             Some(_) | None => self.crowd = None,
         }
     }
@@ -120,7 +143,7 @@ mod tests {
     /// Lets requests come at a rate for some seconds, of which so many end in each second, one after the other. Returns
     /// the waits of those that were admitted, in order, and how many were refused.
     fn simulate(come: u32, end: u32, seconds: u32) -> (Vec<Duration>, u32) {
-        let (mut state, start) = (InsideState::default(), Instant::now());
+        let (mut state, start) = (InsideState::new(1), Instant::now());
         let (mut waiting, mut waits, mut refused) = (VecDeque::new(), Vec::new(), 0);
         let every = |rate: u32| Duration::from_secs(1) / rate;
         let mut next_end = start;
@@ -165,13 +188,13 @@ mod tests {
             assert_eq!(refused, 0, "{end}");
         }
         // A crowd that comes at once is admitted, whatever its number.
-        let (mut state, now) = (InsideState::default(), Instant::now());
+        let (mut state, now) = (InsideState::new(5), Instant::now());
         assert!((0..2000).all(|_| state.admits(now)));
     }
 
     #[test]
     fn few_requests_are_admitted_however_long_they_take() {
-        let (mut state, start) = (InsideState::default(), Instant::now());
+        let (mut state, start) = (InsideState::new(5), Instant::now());
         for second in 0..ALWAYS {
             let now = start + Duration::from_secs(second as u64);
             assert!(state.admits(now), "{second}");
@@ -186,8 +209,25 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_finds_a_connection_is_not_refused() {
+        // A hundred connections, each of which needs a second for a request.
+        let (mut state, start) = (InsideState::new(100), Instant::now());
+        for number in 0..1000_u64 {
+            let now = start + Duration::from_millis(number * 10);
+            if number >= 100 {
+                state.ends();
+            }
+            assert!(state.admits(now), "{number}");
+        }
+        // With twice as many, a further one waits for a second.
+        let later = start + Duration::from_secs(10);
+        assert!((0..=100).all(|_| state.admits(later)));
+        assert!(!state.admits(later + FIRST));
+    }
+
+    #[test]
     fn a_request_leaves_when_it_is_dropped() {
-        let admission = Admission::default();
+        let admission = Admission::new(5);
         let admitted: Vec<_> = (0..10).map(|_| admission.enter()).collect();
         assert_eq!(admission.state().inside, 10);
         drop(admitted);

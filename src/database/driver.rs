@@ -69,6 +69,9 @@ pub(super) trait Driver: Send + Sync {
     /// Reads a whole list on a connection of its own. Dropping the returned stream of rows stops the reading.
     fn export(&self, export: Export, turn: ExportPermit) -> Tapes;
 
+    /// Returns the greatest number of connections.
+    fn connections(&self) -> usize;
+
     /// Returns the greatest number of exports that may run at once; 0 if none may.
     fn most_exports(&self) -> usize {
         MOST_EXPORTS

@@ -138,9 +138,9 @@ impl Database {
         Self(Arc::new(DatabaseInner {
             exports: Arc::new(Semaphore::new(driver.most_exports())),
             plans: Plans::observed_by(Observer::new(driver.name())),
+            admission: Admission::new(driver.connections()),
             driver: Box::new(driver),
             log_once: LogOnce::default(),
-            admission: Admission::default(),
         }))
     }
 

@@ -78,6 +78,10 @@ impl Driver for Replicated {
         self.primary().export(export, turn)
     }
 
+    fn connections(&self) -> usize {
+        self.servers.primary().connections()
+    }
+
     fn most_exports(&self) -> usize {
         self.servers.primary().most_exports()
     }

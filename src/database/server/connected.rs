@@ -58,6 +58,11 @@ impl<S: Server> Driver for Connected<S> {
         S::adapt(column)
     }
 
+    fn connections(&self) -> usize {
+        let most = self.0.pool().options().get_max_connections();
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+
     fn read(&self, reading: Reading) -> DriverFuture<'_, Outcome> {
         Box::pin(attempt(&self.0, reading))
     }

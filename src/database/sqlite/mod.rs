@@ -255,6 +255,10 @@ impl Driver for SqliteDriver {
         export::begin(&self.connections, export, turn)
     }
 
+    fn connections(&self) -> usize {
+        self.connections.most()
+    }
+
     fn most_exports(&self) -> usize {
         self.connections.most_exports()
     }

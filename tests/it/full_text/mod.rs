@@ -319,7 +319,7 @@ async fn requests_that_wait_together_have_each_their_own_search() {
     for kind in Kind::reachable().await {
         let fresh = database(kind, &format!("VALUES {ROWS}")).await;
         let api = viewset(&fresh.db).build().expect("an API");
-        let all = (0..120).map(|at| {
+        let all = (0..60).map(|at| {
             let (query, expected) = queries[at % queries.len()];
             let api = &api;
             async move { (query, ids(api, query).await, expected) }

@@ -203,7 +203,7 @@ async fn among_many_that_fail_what_is_answered_as_written_is_there_and_nothing_e
     let counted = Counted::new(10).await;
     let api = counted.api(|owners| owners).await;
     // Fewer than those of which some would be refused at once, since the lock is held while they come.
-    let sent: Vec<_> = (0..120)
+    let sent: Vec<_> = (0..60)
         .map(|number| match number % 7 {
             2 => ("ends".to_owned(), 400),
             4 => ("Ada".to_owned(), 409),

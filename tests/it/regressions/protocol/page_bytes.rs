@@ -154,7 +154,7 @@ async fn r260_a_page_of_more_bytes_than_are_sent_at_once_is_refused() {
 async fn r261_rows_that_are_read_together_are_counted_for_each_who_reads() {
     for kind in Kind::reachable().await {
         let (_fresh, api) = library(kind).await;
-        let asked = (0..80).map(|at| {
+        let asked = (0..60).map(|at| {
             let api = api.clone();
             tokio::spawn(async move {
                 let path = match at % 4 {
