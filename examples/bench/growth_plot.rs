@@ -24,7 +24,9 @@ const COLOURS: [&str; 9] = [
 ];
 
 pub(crate) fn svg(all: &[Growth]) -> String {
-    let names: Vec<&str> = all.first().map_or_else(Vec::new, |growth| {
+    // SQLite has one question less than servers.
+    let longest = all.iter().max_by_key(|growth| growth.questions.len());
+    let names: Vec<&str> = longest.map_or_else(Vec::new, |growth| {
         growth.questions.iter().map(|(name, _)| *name).collect()
     });
     let panels = number(all.len());
@@ -43,12 +45,8 @@ pub(crate) fn svg(all: &[Growth]) -> String {
         "Time of a request against the number of rows",
     );
     for (at, growth) in all.iter().enumerate() {
-        panel(
-            &mut svg,
-            number(at).mul_add(WIDTH + BETWEEN, LEFT),
-            growth,
-            at == 0,
-        );
+        let left = number(at).mul_add(WIDTH + BETWEEN, LEFT);
+        panel(&mut svg, left, (growth, &names), at == 0);
     }
     for (at, name) in names.iter().enumerate() {
         let x = number(at % 2).mul_add(width / 2.0 - 8.0, 8.0);
@@ -60,7 +58,7 @@ pub(crate) fn svg(all: &[Growth]) -> String {
     svg
 }
 
-fn panel(svg: &mut String, left: f64, growth: &Growth, is_first: bool) {
+fn panel(svg: &mut String, left: f64, (growth, names): (&Growth, &[&str]), is_first: bool) {
     label(svg, left, TOP - 8.0, &growth.kind.to_string());
     for decade in 1_i32..=7 {
         let y = vertical(f64::from(decade));
@@ -84,7 +82,11 @@ fn panel(svg: &mut String, left: f64, growth: &Growth, is_first: bool) {
             ["10⁴", "10⁵", "10⁶", "10⁷"][decade.unsigned_abs() as usize - 4],
         );
     }
-    for (at, (_, costs)) in growth.questions.iter().enumerate() {
+    for (name, costs) in &growth.questions {
+        let at = names
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_default();
         let points: Vec<_> = growth
             .rows
             .iter()
@@ -92,7 +94,7 @@ fn panel(svg: &mut String, left: f64, growth: &Growth, is_first: bool) {
             .filter_map(|(rows, cost)| {
                 let time = match cost {
                     Cost::Answered(time) | Cost::Uncounted(time) => *time,
-                    Cost::Refused => return None,
+                    Cost::Refused(_) => return None,
                 };
                 let micros = (time.as_secs_f64() * 1e6).log10();
                 Some((

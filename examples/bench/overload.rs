@@ -1,6 +1,7 @@
 //! More requests than can be answered: `bench overload`, with `--database`, `--seconds` and `--times`.
 //!
-//! 1. What the server can answer, its capacity, is measured by connections that ask one thing after the other.
+//! 1. Connections that ask one thing after the other find a rate, of which twice as much is more than the server can answer.
+//!    What it answers of that is its capacity.
 //! 2. Then requests [come at a rate](crate::arrivals): nine tenths of the capacity, all of it, and ten times of it.
 //! 3. The questions are lists that are searched for a text, each another one, so that nothing is shared or remembered.
 
@@ -20,8 +21,9 @@ use crate::{
     server::{Contender, Server},
 };
 
-/// How many connections ask for the capacity.
+/// How many connections ask for the capacity, and for how long.
 const CONNECTIONS: u32 = 32;
+const FIRST: Duration = Duration::from_secs(10);
 
 /// The options of the command line.
 struct Options {
@@ -64,15 +66,16 @@ pub(crate) fn main(arguments: impl Iterator<Item = String>) -> Result<(), BoxErr
     runtime.block_on(async {
         let (source, next) = (Source::new(server.address), Arc::new(AtomicU32::new(0)));
         let ask = move || search(source.clone(), Arc::clone(&next));
-        drop(at_once(CONNECTIONS, Duration::from_secs(2), ask.clone()).await?);
-        let capacity_time = time.min(Duration::from_secs(20));
-        let capacity = at_once(CONNECTIONS, capacity_time, ask.clone()).await?;
-        let rate = capacity.accepted.len() / capacity_time.as_secs().max(1);
+        drop(at_once(CONNECTIONS, FIRST, ask.clone()).await?);
+        let one_by_one = at_once(CONNECTIONS, FIRST, ask.clone()).await?;
+        let found = one_by_one.accepted.len() / FIRST.as_secs();
+        let flooded = at_a_rate(found * 2, FIRST, &ask).await?;
+        let rate = flooded.accepted.len() / FIRST.as_secs();
         println!("| requests | rate in 1/s | answered | p50 | p99 | most | 503 | p99 | most | memory above before, KiB |");
         println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-        print(&format!("{CONNECTIONS} connections"), rate, &capacity, 0);
+        print(&format!("{CONNECTIONS} connections"), found, &one_by_one, 0);
         for (name, rate) in [
-            ("nine tenths of it".to_owned(), rate * 9 / 10),
+            ("nine tenths of the capacity".to_owned(), rate * 9 / 10),
             ("all of it".to_owned(), rate),
             (format!("{} times of it", options.times), rate * u64::from(options.times)),
         ] {
