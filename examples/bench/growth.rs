@@ -235,7 +235,8 @@ struct Question {
     name: &'static str,
     method: Method,
     path: String,
-    body: Option<Value>,
+    /// The body of the request with this number; each changes something.
+    body: Option<fn(usize) -> Value>,
     /// Whether a row is written before it is asked.
     is_counted: bool,
 }
@@ -250,9 +251,9 @@ impl Question {
                 db.execute_script("UPDATE events SET amount = amount + 1 WHERE id = 1")
                     .await?;
             }
+            let body = self.body.map(|body| body(times.len()));
             let begun = Instant::now();
-            let (status, body) =
-                send(api, self.method.clone(), &self.path, self.body.as_ref()).await?;
+            let (status, body) = send(api, self.method.clone(), &self.path, body.as_ref()).await?;
             times.push(begun.elapsed());
             match status.as_u16() {
                 200..300 => {}
@@ -295,7 +296,8 @@ async fn questions(kind: Kind, api: &Api, rows: u32) -> Result<Vec<Question>, Bo
         is_counted: true,
         ..read(name, path)
     };
-    let event = json!({"moment": 1, "kind": "kind 1", "label": "new", "amount": 1, "rare": 1});
+    let event =
+        |at| json!({"moment": 1, "kind": "kind 1", "label": "new", "amount": at, "rare": 1});
     let half = rows / 2;
     let mut questions = vec![
         read("one row by its key", &format!("{half}/")),
@@ -315,7 +317,7 @@ async fn questions(kind: Kind, api: &Api, rows: u32) -> Result<Vec<Question>, Bo
         },
         Question {
             method: Method::PATCH,
-            body: Some(json!({"amount": 7})),
+            body: Some(|at| json!({"amount": 1000 + at})),
             ..read("one row is changed", &format!("{half}/"))
         },
         read(
