@@ -103,7 +103,9 @@ pub(crate) fn main(arguments: impl Iterator<Item = String>) -> Result<(), BoxErr
 
 async fn measure(kind: Kind, url: &str, most: u32) -> Result<Growth, BoxError> {
     let db = Database::connect(url).await?;
-    create(kind, &db).await?;
+    // A script costs its connection, which the next question would have to open again.
+    let other = Database::connect(url).await?;
+    create(kind, &other).await?;
     let mut growth = Growth {
         kind,
         rows: Vec::new(),
@@ -112,10 +114,10 @@ async fn measure(kind: Kind, url: &str, most: u32) -> Result<Growth, BoxError> {
     let (mut before, mut rows) = (0, FIRST);
     while rows <= most {
         eprintln!("{kind}: {rows} rows");
-        grow(kind, &db, before, rows).await?;
+        grow(kind, &other, before, rows).await?;
         let api = api(kind, &db).await?;
         for question in questions(kind, &api, rows).await? {
-            let cost = question.cost(&db, &api).await?;
+            let cost = question.cost(&other, &api).await?;
             match growth
                 .questions
                 .iter_mut()
@@ -243,12 +245,13 @@ struct Question {
 
 impl Question {
     /// Returns the median of what it costs.
-    async fn cost(&self, db: &Database, api: &Api) -> Result<Cost, BoxError> {
+    async fn cost(&self, other: &Database, api: &Api) -> Result<Cost, BoxError> {
         let (mut times, mut uncounted) = (Vec::new(), false);
         let since = Instant::now();
         while times.len() < TIMES && (since.elapsed() < LONGEST || times.len() < 2) {
             if self.is_counted {
-                db.execute_script("UPDATE events SET amount = amount + 1 WHERE id = 1")
+                other
+                    .execute_script("UPDATE events SET amount = amount + 1 WHERE id = 1")
                     .await?;
             }
             let body = self.body.map(|body| body(times.len()));
