@@ -73,14 +73,15 @@ fn panel(svg: &mut String, left: f64, (growth, names): (&Growth, &[&str]), is_fi
             label(svg, 4.0, y + 4.0, &format!("{time:?}"));
         }
     }
-    for decade in 4_i32..=7 {
-        let x = left + horizontal(f64::from(decade));
-        label(
-            svg,
-            x - 10.0,
-            TOP + HEIGHT + 18.0,
-            ["10⁴", "10⁵", "10⁶", "10⁷"][decade.unsigned_abs() as usize - 4],
-        );
+    // The first and the last keep inside their panel.
+    for (decade, words, shift) in [
+        (4.0, "10⁴", 0.0),
+        (5.0, "10⁵", 10.0),
+        (6.0, "10⁶", 10.0),
+        (7.0, "10⁷", 24.0),
+    ] {
+        let x = left + horizontal(decade) - shift;
+        label(svg, x, TOP + HEIGHT + 18.0, words);
     }
     for (name, costs) in &growth.questions {
         let at = names
