@@ -345,7 +345,11 @@ async fn pairs(kind: Kind, url: &str, sql: &str) -> Result<HashMap<String, i64>,
                 .await?
         }
     };
-    Ok(rows.into_iter().collect())
+    // PostgreSQL fills numbers that are read as texts up with spaces.
+    let trimmed = rows
+        .into_iter()
+        .map(|(text, number)| (text.trim().to_owned(), number));
+    Ok(trimmed.collect())
 }
 
 /// Injects a fault every few seconds.

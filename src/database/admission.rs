@@ -16,7 +16,7 @@ use super::words::busy;
 use crate::error::Result;
 
 /// The number of requests up to which each is admitted; twice the number of connections, if that is more.
-const ALWAYS: usize = 64;
+const ALWAYS: usize = 128;
 
 /// The longest time that a further request may have to wait.
 const LONGEST: Duration = Duration::from_millis(250);
