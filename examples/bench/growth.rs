@@ -1,4 +1,4 @@
-//! What each kind of question costs in a table of 10,000 rows, and of ten, a hundred and a thousand times as many:
+//! Measures each kind of question in a table of 10,000 rows, and of ten, a hundred and a thousand times as many:
 //! `bench growth`, with `--database` for one instead of all three, `--rows` for the most rows, and `--plot` for a file.
 //!
 //! Requests are sent one after the other, in one process and without a socket. Before each question that is counted, a row
@@ -72,7 +72,7 @@ pub(crate) struct Growth {
     pub(crate) questions: Vec<(&'static str, Vec<Cost>)>,
 }
 
-/// What a question costs.
+/// The time of a question, or its refusal.
 #[derive(Clone, Copy)]
 pub(crate) enum Cost {
     Answered(Duration),

@@ -1,7 +1,7 @@
 //! More requests than can be answered: `bench overload`, with `--database`, `--seconds` and `--times`.
 //!
 //! 1. Connections that ask one thing after the other find a rate, of which twice as much is more than the server can answer.
-//!    What it answers of that is its capacity.
+//!    The answers to these are its capacity.
 //! 2. Then requests [come at a rate](crate::arrivals): nine tenths of the capacity, all of it, and ten times of it.
 //! 3. The questions are lists that are searched for a text, each another one, so that nothing is shared or remembered.
 

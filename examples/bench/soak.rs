@@ -121,7 +121,7 @@ fn flat(memory: &[u32]) -> Result<String, BoxError> {
     }
 }
 
-/// What is known of a write.
+/// The outcome of a write, as its client knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
     Acknowledged,

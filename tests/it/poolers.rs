@@ -174,18 +174,24 @@ async fn every_answer_through_a_pooler_is_that_of_its_request() {
     clients_ask_through(&fresh, "transaction", "?pooler=transaction").await;
 }
 
+/// Connects to a database through a pooler in transaction mode; `None` if it is not installed.
+async fn through_a_pooler(fresh: &Fresh) -> Option<(Pooler, Database)> {
+    let server = fresh.url.as_deref().expect("a URL");
+    let pooler = Pooler::start(server, "transaction")?;
+    let url = format!("{}?pooler=transaction", pooler.url(server));
+    let db = Database::connect(&url).await.expect("a database");
+    Some((pooler, db))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r410_a_write_with_a_type_that_its_connection_does_not_know_yet_runs_once() {
     let Some(fresh) = Kind::Postgres.fresh_if_reachable().await else {
         return;
     };
     fresh.execute(TABLES).await;
-    let server = fresh.url.as_deref().expect("a URL");
-    let Some(pooler) = Pooler::start(server, "transaction") else {
+    let Some((_pooler, db)) = through_a_pooler(&fresh).await else {
         return;
     };
-    let url = format!("{}?pooler=transaction", pooler.url(server));
-    let db = Database::connect(&url).await.expect("a database");
     let schema = Schema::reflect(&db).await.expect("a schema");
     let runs = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&runs);
@@ -254,12 +260,9 @@ async fn a_statement_that_takes_too_long_ends_on_the_server_behind_a_pooler_too(
     fresh
         .execute("CREATE VIEW slow AS SELECT 1 AS id, pg_sleep(20)::text AS slept")
         .await;
-    let server = fresh.url.as_deref().expect("a URL");
-    let Some(pooler) = Pooler::start(server, "transaction") else {
+    let Some((_pooler, db)) = through_a_pooler(&fresh).await else {
         return;
     };
-    let url = format!("{}?pooler=transaction", pooler.url(server));
-    let db = Database::connect(&url).await.expect("a database");
     let schema = Schema::reflect(&db).await.expect("a schema");
     let short = std::time::Duration::from_millis(300);
     let router = Router::of(schema).configure("slow", |slow: ViewSet| slow.time_limit(short));
