@@ -1,6 +1,7 @@
 //! The databases the tests run on: SQLite always, PostgreSQL and MariaDB or MySQL where a server can be reached.
 //!
-//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure.
+//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure, and the name
+//! of a kind such as `postgres` a server of that kind.
 
 use std::{
     env, fmt,
@@ -26,9 +27,10 @@ pub(crate) enum Kind {
 ///
 /// # Panics
 ///
-/// When everything is to be there.
+/// When it is to be there.
 pub(crate) fn skipped(tests: &str, reason: &str) {
-    let needed = env::var("TEST_DATABASES").is_ok_and(|which| which == "all");
+    let needed = |which: String| which == "all" || tests == format!("on {which}");
+    let needed = env::var("TEST_DATABASES").is_ok_and(needed);
     assert!(!needed, "no test can run {tests}: {reason}");
     // Past the harness, which would show it for a test that fails only.
     let words = format!("\n*** SKIPPED: no test ran {tests}: {reason}\n\n");

@@ -39,6 +39,7 @@ mod layers;
 mod logging;
 mod managers;
 mod mysql;
+mod newest_postgres;
 mod openapi;
 mod operating;
 mod original;

@@ -27,6 +27,8 @@ pub(crate) struct OwnServer {
     kind: Kind,
     pub(crate) port: u16,
     folder: PathBuf,
+    /// The folder of its programs; `None` if they are [installed](program).
+    programs: Option<PathBuf>,
     /// Its settings, as arguments.
     pub(crate) settings: Vec<String>,
     child: Option<Child>,
@@ -131,9 +133,21 @@ impl OwnServer {
             kind,
             port,
             folder,
+            programs: None,
             settings: settings.iter().map(|&setting| setting.to_owned()).collect(),
             child: None,
         }
+    }
+
+    /// Takes the server's programs from a folder.
+    pub(crate) fn of_programs(mut self, folder: PathBuf) -> Self {
+        self.programs = Some(folder);
+        self
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        let own = self.programs.as_ref().map(|folder| folder.join(name));
+        own.or_else(|| program(name)).expect("a program")
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -168,7 +182,7 @@ impl OwnServer {
     ///
     /// When it fails.
     pub(crate) fn run(&self, name: &str, arguments: &[&str]) {
-        let mut command = Command::new(program(name).expect("a program"));
+        let mut command = Command::new(self.program(name));
         command.args(arguments).current_dir(&self.folder);
         if let Some((uid, gid)) = user(self.kind) {
             command.uid(uid).gid(gid);
@@ -269,7 +283,7 @@ impl OwnServer {
     }
 
     fn spawn(&mut self) {
-        let mut command = Command::new(program(server(self.kind)).expect("a program"));
+        let mut command = Command::new(self.program(server(self.kind)));
         let log = fs::File::options()
             .create(true)
             .append(true)

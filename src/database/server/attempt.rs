@@ -47,7 +47,7 @@ pub(super) async fn attempt<S: Server>(
                 reading.restart();
                 checkout(cache, &mut reading, Checkouts::Tested).await?
             }
-            (Some(Remedy::RunAgain), lent) => {
+            (Some(Remedy::RunAgain | Remedy::ClearStatements), lent) => {
                 if let Some(lent) = lent {
                     run::settle(lent, &failure);
                 }
@@ -58,16 +58,11 @@ pub(super) async fn attempt<S: Server>(
                 reading.uncount()?;
                 checkout(cache, &mut reading, again).await?
             }
-            (Some(Remedy::ClearStatements), Some(mut lent)) => {
-                lent.clear_statements();
-                reading.restart();
-                Checkout::Alone(lent)
-            }
             (Some(Remedy::ConvertColumns(dialect)), Some(lent)) => {
                 reading.convert_by(dialect);
                 Checkout::Alone(lent)
             }
-            (Some(Remedy::ClearStatements | Remedy::ConvertColumns(_)) | None, lent) => {
+            (Some(Remedy::ConvertColumns(_)) | None, lent) => {
                 if let Some(lent) = lent {
                     run::settle(lent, &failure);
                 }

@@ -123,8 +123,10 @@ async fn run<S: Server>(
 
 /// Gives back the connection of a refused statement, which may have been a whole transaction.
 async fn refused<S: Server>(mut lent: Lent<S>, failure: &Failure, is_interrupted: bool) {
-    let is_usable = !is_interrupted && !failure.is_stale::<S>();
-    if is_usable
+    if failure.is_stale::<S>() {
+        lent.renew();
+    }
+    if !is_interrupted
         && let Ok(connection) = lent.connection()
         && S::execute(connection, "ROLLBACK".into()).await.is_ok()
     {

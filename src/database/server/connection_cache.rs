@@ -70,7 +70,6 @@ pub(super) struct Lent<S: Server> {
     pub(super) counting: Option<OwnedSemaphorePermit>,
     /// The deadline of the reading; `None` until the reading begins.
     until: Option<Deadline>,
-    is_stale: bool,
     _in_use: ConnectionInUse,
 }
 
@@ -128,24 +127,38 @@ impl<S: Server> ConnectionCache<S> {
         turn: OwnedSemaphorePermit,
         by: Deadline,
     ) -> Result<Lent<S>> {
-        let held = match self.rested() {
-            Some(held) => held,
-            // Boxed, since the future is large and rarely needed.
-            None => Box::pin(self.source.take(by)).await?,
-        };
+        let held = self.rested(by).await?;
         Ok(self.lend(held, turn))
     }
 
     /// Checks out an idle connection without waiting; `None` if there is none, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = self.permits.reading_now()?;
-        let held = self.rested()?;
+        let generation = self.source.generation();
+        let held = self
+            .resting()
+            .pop_if(|held| held.generation == generation)?;
         self.meter.no_wait(ConnectionQueue::Reading);
         Some(self.lend(held, turn))
     }
 
-    fn rested(&self) -> Option<CheckedOut<S>> {
-        self.resting().pop()
+    /// Takes an idle connection, or one from the pool. Fails after the deadline `by`.
+    async fn rested(&self, by: Deadline) -> Result<CheckedOut<S>> {
+        let (generation, held) = (self.source.generation(), self.resting().pop());
+        match held {
+            Some(held) if held.generation == generation => return Ok(held),
+            Some(mut held) => {
+                let cleared = held.connection.clear_cached_statements();
+                if Box::pin(cleared).await.is_ok() {
+                    held.generation = generation;
+                    return Ok(held);
+                }
+                held.connection.close_on_drop();
+            }
+            None => {}
+        }
+        // Boxed, since the future is large and rarely needed.
+        Box::pin(self.source.take(by)).await
     }
 
     fn lend(self: &Arc<Self>, held: CheckedOut<S>, turn: OwnedSemaphorePermit) -> Lent<S> {
@@ -155,7 +168,6 @@ impl<S: Server> ConnectionCache<S> {
             turn: Some(turn),
             counting: None,
             until: None,
-            is_stale: false,
             _in_use: self.meter.begin(),
         }
     }
@@ -173,7 +185,9 @@ impl<S: Server> ConnectionCache<S> {
     /// Gives the idle connections for which `which` returns true back to the pool.
     fn release(&self, which: impl Fn(&CheckedOut<S>) -> bool) {
         let released: Vec<_> = self.resting().extract_if(.., |held| which(held)).collect();
-        drop(released);
+        released
+            .into_iter()
+            .for_each(|held| self.source.give_back(held));
     }
 
     /// Returns the idle connections to the pool, which tests each before it hands it out again.
@@ -192,7 +206,9 @@ impl<S: Server> ConnectionCache<S> {
 
     /// Returns one idle connection to the pool, for a caller that is about to take a connection from the pool directly.
     pub(super) fn release_one(&self) {
-        drop(self.rested());
+        if let Some(held) = self.resting().pop() {
+            self.source.give_back(held);
+        }
     }
 
     /// Spawns the task that returns idle connections to the pool, unless it runs already. It ends when the cache has no
@@ -289,16 +305,6 @@ impl<S: Server> Lent<S> {
         })
     }
 
-    /// Marks the prepared statements as stale, so that they are cleared before the next statement runs.
-    pub(super) fn clear_statements(&mut self) {
-        self.is_stale = true;
-    }
-
-    /// Whether the prepared statements are marked as stale; removes the mark.
-    pub(super) fn takes_stale(&mut self) -> bool {
-        mem::take(&mut self.is_stale)
-    }
-
     /// Gives the connection back to the cache. Its last result must have been read to its end, and no transaction may
     /// be open.
     pub(super) fn give_back(mut self) {
@@ -308,15 +314,21 @@ impl<S: Server> Lent<S> {
         let used = held.taken.elapsed();
         let is_wanted = || self.cache.shared && self.cache.source.is_exhausted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
-            return;
+            return self.cache.source.give_back(held);
         }
         held.rests_since = Instant::now();
         self.cache.resting().push(held);
         self.cache.look_after();
     }
 
-    /// Closes the connection, since it is lost, or its session or prepared statements must not be used again. No
-    /// statement may be running on it.
+    /// Notes that a prepared statement of the connection was stale.
+    pub(super) fn renew(&self) {
+        if let Some(held) = &self.held {
+            self.cache.source.renew(held.generation);
+        }
+    }
+
+    /// Closes the connection, since it is lost, or its session must not be used again. No statement may be running on it.
     pub(super) fn close(mut self) {
         if let Some(held) = &mut self.held {
             held.connection.close_on_drop();

@@ -1,8 +1,7 @@
 //! The rules of retries: which failure of a reading (the statements for one answer), a transaction or an export has
 //! which remedy.
 //!
-//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading; only
-//! clearing the prepared statements is tried once for each connection that the reading uses.
+//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading.
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{
@@ -34,7 +33,7 @@ pub(super) enum Remedy {
     Reconnect,
     /// Runs the statements again.
     RunAgain,
-    /// Clears the prepared statements of the connection.
+    /// Clears the prepared statements of the connection, and those of the others before they are used again.
     ClearStatements,
     /// Leaves out the total of the list; on another connection, since this one is closed to stop the count.
     LeaveOutTotal,

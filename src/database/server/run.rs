@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::Connection as _;
 use tokio::time::{timeout, timeout_at};
 use tracing::Instrument as _;
 
@@ -87,10 +86,6 @@ pub(super) async fn once<S: Server>(
             lent.give_back();
             Ok(fetched)
         }
-        Err(failure) if failure.is_stale::<S>() => {
-            lent.close();
-            Err((failure, None))
-        }
         Err(failure) => Err(kept(lent, failure)),
     }
 }
@@ -116,14 +111,12 @@ pub(super) fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
     (failure, None)
 }
 
-/// Gives back a connection whose last result was read to its end, after a failure that is not retried; closes it if its
-/// prepared statements are stale.
+/// Gives back a connection whose last result was read to its end, after a failure.
 pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
-    match failure.is_stale::<S>() {
-        // Closing the connection drops its stale statements.
-        true => lent.close(),
-        false => lent.give_back(),
+    if failure.is_stale::<S>() {
+        lent.renew();
     }
+    lent.give_back();
 }
 
 /// Runs the statements of a reading and returns its answer. If there are several, all read from one snapshot.
@@ -133,10 +126,6 @@ async fn in_snapshot<S: Server>(
     lent: &mut Lent<S>,
     reading: &mut Reading,
 ) -> Result<Outcome, Failure> {
-    if lent.takes_stale() {
-        let cleared = lent.connection()?.clear_cached_statements();
-        Box::pin(cleared).await.map_err(Failure::Database)?;
-    }
     let unlockable = lent.unlockable();
     let connection = lent.connection()?;
     if reading.needs_snapshot() || S::IS_POOLED {

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -35,6 +35,8 @@ pub(super) struct ConnectionSource<S: Server> {
     stopper: Stopper<S>,
     /// When the idle connections were last closed since the server took no writes.
     renounced: Mutex<Option<Instant>>,
+    /// How many times prepared statements were found to be stale.
+    generation: AtomicU64,
 }
 
 /// A connection that is checked out of the pool.
@@ -42,6 +44,8 @@ pub(super) struct CheckedOut<S: Server> {
     pub(super) connection: PoolConnection<S::Db>,
     /// Facts that the server has reported when it was taken.
     pub(super) session: Session,
+    /// The [generation](ConnectionSource::generation) of its prepared statements.
+    pub(super) generation: u64,
     pub(super) taken: Instant,
     pub(super) rests_since: Instant,
 }
@@ -55,6 +59,7 @@ impl<S: Server> ConnectionSource<S> {
             question: StateQuestion::default(),
             stopper: Stopper::default(),
             renounced: Mutex::default(),
+            generation: AtomicU64::new(0),
         }
     }
 
@@ -68,6 +73,7 @@ impl<S: Server> ConnectionSource<S> {
         if self.outage.is_on() {
             return Err(error_of(Code::Unavailable));
         }
+        let generation = self.generation();
         let mut connection = match timeout_at(by, self.pool.acquire()).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => return Err(self.noted(self.late())),
@@ -82,6 +88,7 @@ impl<S: Server> ConnectionSource<S> {
         Ok(CheckedOut {
             connection,
             session,
+            generation,
             taken: now,
             rests_since: now,
         })
@@ -123,10 +130,40 @@ impl<S: Server> ConnectionSource<S> {
         }
         *last = Some(Instant::now());
         tracing::warn!("the server takes no writes; its idle connections are closed");
+        self.close_idle();
+        true
+    }
+
+    /// Returns how many times prepared statements were found to be stale, since a table had changed. Connections of an
+    /// older generation must clear theirs.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Begins a new generation, since a statement of a connection of this `generation` was stale, unless a newer one has
+    /// begun already. Closes the pool's idle connections, whose generation is not known.
+    pub(super) fn renew(&self, generation: u64) {
+        let (next, order) = (generation + 1, Ordering::AcqRel);
+        let begun = self
+            .generation
+            .compare_exchange(generation, next, order, Ordering::Relaxed);
+        if begun.is_ok() {
+            tracing::info!("a table has changed; prepared statements are cleared");
+            self.close_idle();
+        }
+    }
+
+    /// Gives a connection back to the pool; closes it if its prepared statements may be stale.
+    pub(super) fn give_back(&self, mut held: CheckedOut<S>) {
+        if held.generation != self.generation() {
+            held.connection.close_on_drop();
+        }
+    }
+
+    fn close_idle(&self) {
         while let Some(mut idle) = self.pool.try_acquire() {
             idle.close_on_drop();
         }
-        true
     }
 
     /// Asks the server for its state.

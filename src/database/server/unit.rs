@@ -44,6 +44,8 @@ pub(super) struct ServerUnit<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
     /// The number by which the server identifies the connection.
     number: i64,
+    /// The generation of the prepared statements of the connection.
+    generation: u64,
     cache: Arc<ConnectionCache<S>>,
     /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
     is_snapshot: bool,
@@ -70,6 +72,7 @@ pub(super) async fn begin<S: Server>(
         let CheckedOut {
             mut connection,
             session,
+            generation,
             ..
         } = noted.source.take(by).await?;
         if session.is_replica && begin == S::WRITES {
@@ -83,13 +86,14 @@ pub(super) async fn begin<S: Server>(
         let mut transaction = begun.map_err(conflicting)?;
         let marked = S::execute(&mut transaction, MARK.into()).await;
         marked.map_err(conflicting)?;
-        Ok((transaction, session.number))
+        Ok((transaction, session.number, generation))
     });
-    let (transaction, number) = begun.await.map_err(lost)??;
+    let (transaction, number, generation) = begun.await.map_err(lost)??;
     drop(wait);
     Ok(Box::new(ServerUnit::<S> {
         transaction,
         number,
+        generation,
         cache: Arc::clone(cache),
         is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
@@ -102,17 +106,18 @@ impl<S: Server> ServerUnit<S> {
         &mut self.transaction
     }
 
-    /// Clears the prepared statements if the failure says that they no longer fit their tables. The transaction has
-    /// then lost its earlier writes, so the returned error says that all of it must be run again.
-    async fn check_statements(&mut self, failure: Option<&Failure>) -> Result<()> {
-        if !failure.is_some_and(Failure::is_stale::<S>) {
-            return Ok(());
+    /// Returns what ran, unless its failure says that the prepared statements no longer fit their tables. They are then
+    /// cleared. The transaction has lost its earlier writes, so the returned error says that all of it must be run again.
+    async fn renewed<T>(&mut self, ran: Result<T, Failure>) -> Result<Result<T, Failure>> {
+        match ran {
+            Err(failure) if failure.is_stale::<S>() => {
+                self.cache.source.renew(self.generation);
+                let cleared = self.transaction.clear_cached_statements().await;
+                cleared.map_err(failed)?;
+                Err(conflict(failure.into_error()))
+            }
+            ran => Ok(ran),
         }
-        let cleared = self.transaction.clear_cached_statements().await;
-        cleared.map_err(failed)?;
-        Err(conflict(
-            "the prepared statements of the connection were stale",
-        ))
     }
 }
 
@@ -159,8 +164,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            unit.check_statements(outcome.as_ref().err()).await?;
-            let outcome = outcome.map_err(conflicting::<S>)?;
+            let outcome = unit.renewed(outcome).await?.map_err(conflicting::<S>)?;
             let unit: Box<dyn Unit> = unit;
             Ok((unit, outcome))
         })
@@ -177,9 +181,9 @@ impl<S: Server> Unit for ServerUnit<S> {
             let writing = timeout(limit, write_all::<S>(connection, &statements)).await;
             let (written, failure) = writing.map_err(|_| too_slow(limit))?;
             let mut unit = busy.0.take().ok_or_else(given_back)?;
-            unit.check_statements(failure.as_ref()).await?;
+            let done = unit.renewed(failure.map_or(Ok(()), Err)).await?;
             let unit: Box<dyn Unit> = unit;
-            let Some(failure) = failure else {
+            let Err(failure) = done else {
                 return Ok((unit, (written, None)));
             };
             match failure.violation::<S>() {

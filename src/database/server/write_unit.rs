@@ -7,7 +7,6 @@
 
 use std::{any::Any, future::Future, sync::Arc, time::Duration};
 
-use sqlx::Connection as _;
 use tokio::time::timeout;
 
 use super::{
@@ -77,7 +76,7 @@ impl<S: Server> WriteUnit<S> {
 
     /// Ends the transaction after a failure, and returns the error for the client. The connection is kept if it is
     /// still in step with the server.
-    async fn failing(mut self, failure: Failure) -> Error {
+    async fn failing(self, failure: Failure) -> Error {
         if failure.is_lost::<S>() {
             self.lent.close();
             return failure.into_error();
@@ -88,25 +87,20 @@ impl<S: Server> WriteUnit<S> {
             return failure.into_error_of(Code::Unavailable);
         }
         let is_stale = failure.is_stale::<S>();
+        if is_stale {
+            self.lent.renew();
+        }
         // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which
         // stops the statement.
-        if failure.leaves_in_step::<S>() {
-            if is_stale && let Ok(connection) = self.connection() {
-                let cleared = connection.clear_cached_statements().await;
-                if let Err(error) = cleared {
-                    return failed(error);
-                }
-            }
-            if let Err(error) = self.take_back().await {
-                tracing::warn!(
-                    "a transaction was rolled back by closing its connection: {error:?}"
-                );
-            }
+        if failure.leaves_in_step::<S>()
+            && let Err(error) = self.take_back().await
+        {
+            tracing::warn!("a transaction was rolled back by closing its connection: {error:?}");
         }
-        if is_stale {
-            return conflict("the prepared statements of the connection were stale");
+        match is_stale {
+            true => conflict(failure.into_error()),
+            false => conflicting::<S>(failure),
         }
-        conflicting::<S>(failure)
     }
 }
 

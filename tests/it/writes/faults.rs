@@ -1,5 +1,13 @@
 //! Constraints that a row breaks, bodies that cannot be read, and what else goes wrong.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
 use serde_json::{Value as Json, json};
 use tower_rest::{Api, Router, Schema, ViewSet};
 
@@ -350,5 +358,55 @@ async fn sqlite_without_foreign_keys_takes_no_reference_to_nothing() {
         );
         let answer = send(&api, method, path, &json!({"owner_id": 1})).await;
         assert!(answer.status < 300, "{}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r411_writes_of_a_table_that_changes_again_and_again_are_run_again() {
+    const CLIENTS: u32 = 12;
+    for kind in [Kind::Postgres, Kind::MySql] {
+        if !kind.is_reachable().await {
+            continue;
+        }
+        let rows: Vec<_> = (0..CLIENTS).map(|id| format!("({id}, 0)")).collect();
+        let tables = format!(
+            "CREATE TABLE cells (id integer NOT NULL PRIMARY KEY, n integer); INSERT INTO cells VALUES {}",
+            rows.join(", ")
+        );
+        let (fresh, api) = open(kind, &tables).await;
+        let (api, is_over) = (Arc::new(api), Arc::new(AtomicBool::new(false)));
+        let written = Arc::new(AtomicU32::new(0));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let (api, is_over) = (Arc::clone(&api), Arc::clone(&is_over));
+                let written = Arc::clone(&written);
+                tokio::spawn(async move {
+                    let path = format!("/cells/{client}/");
+                    while !is_over.load(Ordering::Relaxed) {
+                        let n = written.fetch_add(1, Ordering::Relaxed);
+                        let answer = send(&api, "PATCH", &path, &json!({"n": n})).await;
+                        let seen = (answer.status, answer.json()["n"].clone());
+                        assert_eq!(seen, (200, json!(n)), "{kind}: {}", answer.body);
+                    }
+                })
+            })
+            .collect();
+        for ty in ["bigint", "integer"].iter().cycle().take(10) {
+            // Most clients have changed their row since the last change of the table, so that all connections are used.
+            let enough = written.load(Ordering::Relaxed) + 5 * CLIENTS;
+            while written.load(Ordering::Relaxed) < enough {
+                assert!(!clients.iter().any(tokio::task::JoinHandle::is_finished));
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let change = match kind {
+                Kind::Postgres => format!("ALTER TABLE cells ALTER COLUMN n TYPE {ty}"),
+                Kind::Sqlite | Kind::MySql => format!("ALTER TABLE cells MODIFY n {ty}"),
+            };
+            fresh.execute(&change).await;
+        }
+        is_over.store(true, Ordering::Relaxed);
+        for client in clients {
+            client.await.expect("right answers");
+        }
     }
 }
