@@ -19,7 +19,7 @@ use crate::{
     beside::median,
     databases::{Kind, Made},
     direct::{get, send},
-    growth_plot,
+    growth_plot, named,
 };
 
 /// The number of rows at first.
@@ -42,16 +42,13 @@ struct Options {
 }
 
 impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut options = Self {
             databases: vec![Kind::Sqlite, Kind::Postgres, Kind::MySql],
             rows: 10_000_000,
             plot: None,
         };
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} takes a value"))?;
+        for (name, value) in named(arguments)? {
             match name.as_str() {
                 "--database" => options.databases = vec![value.parse()?],
                 "--rows" => options.rows = value.parse()?,

@@ -7,7 +7,7 @@
 //!
 //! `beside` measures single requests, such as pages by cursors, beside the statement alone. `growth` measures them in tables
 //! of 10,000 to 10,000,000 rows. `overload` asks for ten times what can be answered. `soak` reads and writes for half an hour
-//! while faults are injected.
+//! while faults are injected. `recorded` tells what metrics cost.
 //!
 //! `--rounds 5`, `--seconds 2` and `--connections 32` say how long and how hard to ask, `--cases BD` which cases alone,
 //! `--plot FILE` where to draw the ratios.
@@ -38,6 +38,7 @@ mod overload;
 mod peer;
 mod peer_writes;
 mod plot;
+mod recorded;
 mod report;
 mod rounds;
 mod server;
@@ -66,6 +67,7 @@ fn main() -> Result<(), BoxError> {
         Some("growth") => growth::main(arguments),
         Some("overload") => overload::main(arguments),
         Some("soak") => soak::main(arguments),
+        Some("recorded") => recorded::main(arguments),
         _ => bench(&Options::read(env::args().skip(1))?),
     }
 }
@@ -82,7 +84,7 @@ struct Options {
 }
 
 impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut options = Self {
             database: Kind::Sqlite,
             rounds: 5,
@@ -91,10 +93,7 @@ impl Options {
             cases: None,
             plot: None,
         };
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} takes a value"))?;
+        for (name, value) in named(arguments)? {
             match name.as_str() {
                 "--rounds" => options.rounds = read(&name, &value)?,
                 "--seconds" => options.seconds = read(&name, &value)?,
@@ -122,6 +121,18 @@ impl Options {
         }
         Ok(options)
     }
+}
+
+/// Returns the options of a command line, each with its value.
+fn named(mut arguments: impl Iterator<Item = String>) -> Result<Vec<(String, String)>, BoxError> {
+    let mut pairs = Vec::new();
+    while let Some(name) = arguments.next() {
+        match arguments.next() {
+            Some(value) => pairs.push((name, value)),
+            None => return Err(format!("{name} takes a value").into()),
+        }
+    }
+    Ok(pairs)
 }
 
 fn read<T: FromStr>(name: &str, value: &str) -> Result<T, BoxError> {

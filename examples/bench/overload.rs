@@ -18,6 +18,7 @@ use crate::{
     arrivals::{Source, Times, at_a_rate, at_once},
     databases::{Kind, Made},
     http::Request,
+    named,
     server::{Contender, Server},
 };
 
@@ -33,16 +34,13 @@ struct Options {
 }
 
 impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut options = Self {
             database: Kind::Postgres,
             seconds: 60,
             times: 10,
         };
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} takes a value"))?;
+        for (name, value) in named(arguments)? {
             match name.as_str() {
                 "--database" => options.database = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,

@@ -192,7 +192,8 @@ pub(crate) fn of_web_pages(measured: &[Measured; 4]) -> Result<String, BoxError>
     Ok(text)
 }
 
-struct Shown(Spread);
+/// The middle of some numbers, and how far they go, as Markdown.
+pub(crate) struct Shown(pub(crate) Spread);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -79,7 +79,8 @@ impl Rounds {
         self.alternate(cases.each_ref().map(|case| (server, case)))
     }
 
-    fn alternate<const N: usize>(
+    /// Cases and servers that take turns.
+    pub(crate) fn alternate<const N: usize>(
         &self,
         asked: [(&Server, &Case); N],
     ) -> Result<[Measured; N], BoxError> {

@@ -9,22 +9,28 @@ use std::{
     time::Duration,
 };
 
+use metrics_exporter_prometheus::PrometheusBuilder;
+
 use crate::{BoxError, ours, peer, peer_writes};
 
 /// Who is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contender {
     Ours,
+    /// Ours, whose metrics are recorded for Prometheus.
+    Recorded,
     Peer,
     Careful,
 }
 
 impl Contender {
+    /// Those that are compared with each other.
     pub(crate) const ALL: [Self; 3] = [Self::Ours, Self::Peer, Self::Careful];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
+            Self::Recorded => "recorded",
             Self::Peer => "peer",
             Self::Careful => "careful peer",
         }
@@ -39,9 +45,16 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let contender = Contender::ALL.into_iter().find(|one| one.name() == name);
+        let mut all = Contender::ALL.into_iter().chain([Contender::Recorded]);
+        let contender = all.find(|one| one.name() == name);
         let app = match contender.ok_or("no such contender")? {
             Contender::Ours => ours::app(&url).await?,
+            Contender::Recorded => {
+                let buckets = [0.001, 0.01, 0.1, 1.0];
+                let recorder = PrometheusBuilder::new().set_buckets(&buckets)?;
+                recorder.install_recorder()?;
+                ours::app(&url).await?
+            }
             Contender::Peer => by_hand(&url, false).await?,
             Contender::Careful => by_hand(&url, true).await?,
         };

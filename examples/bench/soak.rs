@@ -26,6 +26,7 @@ use crate::{
     data::{CARS, COMMON, ORDERS, order},
     databases::{Kind, Made},
     http::Request,
+    named,
     server::{Contender, Server},
 };
 
@@ -49,16 +50,13 @@ struct Options {
 }
 
 impl Options {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
+    fn read(arguments: impl Iterator<Item = String>) -> Result<Self, BoxError> {
         let mut options = Self {
             database: Kind::Postgres,
             minutes: 30,
             rate: 100,
         };
-        while let Some(name) = arguments.next() {
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} takes a value"))?;
+        for (name, value) in named(arguments)? {
             match name.as_str() {
                 "--database" => options.database = value.parse()?,
                 "--minutes" => options.minutes = value.parse()?,

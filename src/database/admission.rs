@@ -1,6 +1,6 @@
 //! [`Admission`]: how many requests may be in a database at once, running or waiting for a connection.
 //!
-//! 1. Some are always admitted. What they wait for has a time limit of its own.
+//! 1. Some are always admitted, unless they would wait for longer than they may, so that they would be refused later.
 //! 2. Above that number, a further one is refused at once if it would have to wait too long: until those before it have
 //!    left it a connection, as fast as requests have ended lately, which is observed from half of that number on. So the
 //!    others keep their time, and the memory is bounded.
@@ -8,18 +8,22 @@
 //!    fast its requests end.
 
 use std::{
+    future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::words::busy;
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 /// The number of requests up to which each is admitted; twice the number of connections, if that is more.
 const ALWAYS: usize = 128;
 
 /// The longest time that a further request may have to wait.
 const LONGEST: Duration = Duration::from_millis(250);
+
+/// The longest time that any request may have to wait: half of that for a connection, since it is an estimate.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// For how long a crowd is observed before one of its requests is refused.
 const FIRST: Duration = Duration::from_millis(50);
@@ -49,7 +53,11 @@ struct Crowd {
 
 /// A request in a database, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Admitted<'a>(&'a Admission);
+struct Admitted<'a> {
+    admission: &'a Admission,
+    /// Whether it was refused in the end, since it has waited for too long.
+    is_refused: bool,
+}
 
 impl Admission {
     /// Returns the admission to a database that has so many connections.
@@ -57,14 +65,24 @@ impl Admission {
         Self(Mutex::new(InsideState::new(connections)))
     }
 
-    /// Admits a request.
+    /// Does the work of a request.
     ///
     /// # Errors
     ///
-    /// When it would have to wait too long.
-    pub(super) fn enter(&self) -> Result<Admitted<'_>> {
+    /// When it would have to wait too long, and those of the work.
+    pub(super) async fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let mut admitted = self.enter()?;
+        let done = work.await;
+        admitted.is_refused = done.as_ref().is_err_and(|error| error.code() == Code::Busy);
+        done
+    }
+
+    fn enter(&self) -> Result<Admitted<'_>> {
         match self.state().admits(Instant::now()) {
-            true => Ok(Admitted(self)),
+            true => Ok(Admitted {
+                admission: self,
+                is_refused: false,
+            }),
             false => Err(busy()),
         }
     }
@@ -76,7 +94,7 @@ impl Admission {
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
-        self.0.state().ends();
+        self.admission.state().ends(self.is_refused);
     }
 }
 
@@ -98,8 +116,12 @@ impl InsideState {
     fn admits(&mut self, now: Instant) -> bool {
         let limit = self.always();
         if self.inside >= limit / 2 {
-            let wait = self.wait(now);
-            if self.inside >= limit && wait > LONGEST {
+            let (least, most) = match self.inside >= limit {
+                true => (FIRST, LONGEST),
+                // A short standstill, such as a lock, says little.
+                false => (WINDOW / 2, PATIENCE),
+            };
+            if self.wait(now, least) > most {
                 return false;
             }
         }
@@ -107,8 +129,8 @@ impl InsideState {
         true
     }
 
-    /// Returns how long a further request would have to wait; zero as long as that is not known.
-    fn wait(&mut self, now: Instant) -> Duration {
+    /// Returns how long a further request would have to wait; zero as long as the crowd is observed for less than `least`.
+    fn wait(&mut self, now: Instant, least: Duration) -> Duration {
         let before = self.inside.saturating_sub(self.connections);
         let before = u32::try_from(before).unwrap_or(u32::MAX);
         let crowd = self.crowd.get_or_insert(Crowd {
@@ -116,7 +138,7 @@ impl InsideState {
             ended: 0,
         });
         let observed = now.saturating_duration_since(crowd.since);
-        if observed < FIRST {
+        if observed < least {
             return Duration::ZERO;
         }
         let wait = observed.saturating_mul(before) / crowd.ended.max(1);
@@ -127,12 +149,13 @@ impl InsideState {
         wait
     }
 
-    fn ends(&mut self) {
+    fn ends(&mut self, is_refused: bool) {
         self.inside -= 1;
-        let limit = self.always();
         match &mut self.crowd {
-            // It is remembered while it comes and goes at the limit.
-            Some(crowd) if self.inside >= limit / 2 => crowd.ended = crowd.ended.saturating_add(1),
+            // It is remembered while some of it wait. A request that was refused has had no connection.
+            Some(crowd) if self.inside > self.connections => {
+                crowd.ended = crowd.ended.saturating_add(u32::from(!is_refused));
+            }
             Some(_) | None => self.crowd = None,
         }
     }
@@ -155,7 +178,7 @@ mod tests {
             let now = start + every(come) * number;
             while next_end <= now {
                 if let Some(since) = waiting.pop_front() {
-                    state.ends();
+                    state.ends(false);
                     waits.push(next_end.saturating_duration_since(since));
                 }
                 next_end += every(end);
@@ -172,10 +195,11 @@ mod tests {
     #[test]
     fn ten_times_what_can_be_answered_leaves_the_others_their_time() {
         let seconds = 60;
-        for end in [100, 250, 2000] {
+        for end in [40, 100, 250, 2000] {
             let (waits, refused) = simulate(end * 10, end, seconds);
             let inside = u32::try_from(ALWAYS).expect("few");
-            let most = LONGEST.max(Duration::from_secs(1) / end * inside);
+            let all_always = Duration::from_secs(1) / end * inside;
+            let most = LONGEST.max(all_always.min(PATIENCE));
             let p99 = waits[waits.len() * 99 / 100];
             assert!(p99 <= most + FIRST, "{end}: {p99:?} > {most:?}");
             let answered = u32::try_from(waits.len()).expect("few");
@@ -199,15 +223,28 @@ mod tests {
     #[test]
     fn few_requests_are_admitted_however_long_they_take() {
         let (mut state, start) = (InsideState::new(5), Instant::now());
-        for second in 0..ALWAYS {
+        for second in 0..ALWAYS / 2 {
             let now = start + Duration::from_secs(second as u64);
             assert!(state.admits(now), "{second}");
         }
-        let later = start + Duration::from_secs(1000);
-        assert!(!state.admits(later));
-        for _ in 0..ALWAYS {
-            state.ends();
-        }
+    }
+
+    #[test]
+    fn a_request_that_would_be_refused_later_is_refused_at_once() {
+        let (mut state, start) = (InsideState::new(5), Instant::now());
+        assert!((0..ALWAYS).all(|_| state.admits(start)), "it may be quick");
+        (0..10).for_each(|_| state.ends(false));
+        let later = start + Duration::from_secs(1);
+        assert!(
+            !state.admits(later),
+            "of more than a hundred, ten have ended"
+        );
+        (0..50).for_each(|_| state.ends(true));
+        assert!(
+            !state.admits(later),
+            "those that were refused took no time of a connection"
+        );
+        (0..ALWAYS / 2).for_each(|_| state.ends(false));
         assert!(state.admits(later));
     }
 
@@ -218,7 +255,7 @@ mod tests {
         for number in 0..1000_u64 {
             let now = start + Duration::from_millis(number * 10);
             if number >= 100 {
-                state.ends();
+                state.ends(false);
             }
             assert!(state.admits(now), "{number}");
         }

@@ -314,8 +314,8 @@ impl Database {
 
     /// Runs an operation that only reads, such as a page of a list, on the primary if there are replicas.
     pub(crate) async fn read<Q: Repeatable>(&self, query: Query<Q>) -> Result<Q::Answer> {
-        let _admitted = self.0.admission.enter()?;
-        let read = self.0.driver.read(self.reading(query)).await;
+        let reading = self.0.driver.read(self.reading(query));
+        let read = self.0.admission.run(reading).await;
         answer_to::<Q>(read.map_err(|error| self.0.log_once.once(error))?)
     }
 
@@ -326,8 +326,8 @@ impl Database {
 
     /// Runs `work` in a transaction that may write; see [`Driver::work`].
     pub(super) async fn work(&self, work: Work, limit: Duration, alone: bool) -> Result<Outcome> {
-        let _admitted = self.0.admission.enter()?;
-        self.0.driver.work(work, limit, alone).await
+        let working = self.0.driver.work(work, limit, alone);
+        self.0.admission.run(working).await
     }
 
     /// Runs a statement that writes rows, shows them and commits itself; see [`Driver::write_at_once`].
@@ -336,9 +336,9 @@ impl Database {
         statement: &Statement,
         limit: Duration,
     ) -> Result<Option<Written>> {
-        let _admitted = self.0.admission.enter()?;
         let statement = statement.clone().observed_by(&self.0.plans.observer);
-        self.0.driver.write_at_once(&statement, limit).await
+        let writing = self.0.driver.write_at_once(&statement, limit);
+        self.0.admission.run(writing).await
     }
 
     /// Whether the rows of a model's table stay as such a statement shows them; see [`Driver::keeps_returned`].
@@ -352,8 +352,7 @@ impl Database {
     }
 
     pub(super) async fn begin(&self, writes: bool) -> Result<Box<dyn Unit>> {
-        let _admitted = self.0.admission.enter()?;
-        self.0.driver.begin(writes).await
+        self.0.admission.run(self.0.driver.begin(writes)).await
     }
 }
 

@@ -30,10 +30,8 @@ impl Database {
         let Some(replica) = self.replica_for(head) else {
             return self.read(query).await;
         };
-        let admitted = self.0.admission.enter()?;
-        let read = replica.driver().read(self.reading(query.clone())).await;
-        drop(admitted);
-        match read {
+        let reading = replica.driver().read(self.reading(query.clone()));
+        match self.0.admission.run(reading).await {
             Err(error) if replica.has_failed(&error) => self.read(query).await,
             read => answer_to::<Q>(self.logged(read)?),
         }

@@ -15,7 +15,7 @@ use super::{
     protocol::{Connection, LONGEST_WAIT, Options, Protocol},
     statements::Server,
 };
-use crate::database::url::max_connections;
+use crate::database::url::{max_connections, take_out};
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 const MOST_PREPARED: usize = 256;
@@ -42,13 +42,9 @@ impl UrlSettings {
     fn read(url: &str, has_poolers: bool) -> Result<Self, sqlx::Error> {
         let refused = |words: String| Err(sqlx::Error::Configuration(words.into()));
         let (url, most) = max_connections(url)?;
-        let (start, query) = url.split_once('?').unwrap_or((&url, ""));
-        let pairs = || query.split('&').filter(|pair| !pair.is_empty());
-        let value = |name: &str| {
-            let mut values = pairs().filter_map(|pair| pair.split_once('='));
-            values.find_map(|(known, value)| (known == name).then_some(value))
-        };
-        let is_pooled = match value("pooler") {
+        let (url, pooler) = take_out(&url, "pooler");
+        let (_, prepared) = take_out(&url, "statement-cache-capacity");
+        let is_pooled = match pooler.as_deref() {
             None => false,
             Some("transaction") if has_poolers => true,
             Some(_) if !has_poolers => {
@@ -60,7 +56,7 @@ impl UrlSettings {
                 ));
             }
         };
-        let prepared = match value("statement-cache-capacity").map(str::parse) {
+        let prepared = match prepared.as_deref().map(str::parse) {
             None if is_pooled => 0,
             None => MOST_PREPARED,
             Some(Ok(number)) => number,
@@ -81,13 +77,6 @@ impl UrlSettings {
                     .to_owned(),
             );
         }
-        let known: Vec<&str> = pairs()
-            .filter(|pair| !pair.starts_with("pooler="))
-            .collect();
-        let url = match known.is_empty() {
-            true => start.to_owned(),
-            false => format!("{start}?{}", known.join("&")),
-        };
         Ok(Self {
             url,
             is_pooled,
