@@ -52,7 +52,13 @@ pub(crate) fn main(mut arguments: impl Iterator<Item = String>) -> Result<(), Bo
             Contender::Recorded => {
                 let buckets = [0.001, 0.01, 0.1, 1.0];
                 let recorder = PrometheusBuilder::new().set_buckets(&buckets)?;
-                recorder.install_recorder()?;
+                let recorder = recorder.install_recorder()?;
+                tokio::spawn(async move {
+                    loop {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        recorder.run_upkeep();
+                    }
+                });
                 ours::app(&url).await?
             }
             Contender::Peer => by_hand(&url, false).await?,

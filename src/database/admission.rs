@@ -1,29 +1,33 @@
 //! [`Admission`]: how many requests may be in a database at once, running or waiting for a connection.
 //!
-//! 1. Some are always admitted, unless they would wait for longer than they may, so that they would be refused later.
-//! 2. Above that number, a further one is refused at once if it would have to wait too long: until those before it have
-//!    left it a connection, as fast as requests have ended lately, which is observed from half of that number on. So the
-//!    others keep their time, and the memory is bounded.
-//! 3. A crowd that comes all at once, such as one that a restart has held up, is admitted, since nothing is known of how
+//! 1. The wait of a further request is estimated: until those before it have left it a connection, as fast as requests
+//!    have ended lately.
+//! 2. Half of a number of requests are always admitted, and the other half unless they would wait for so long that they
+//!    would be refused later.
+//! 3. Above that number, a further one is refused at once if it would have to wait for long. So the others keep their
+//!    time, and the memory is bounded.
+//! 4. A crowd that comes all at once, such as one that a restart has held up, is admitted, since nothing is known of how
 //!    fast its requests end.
 
 use std::{
+    error::Error as _,
     future::Future,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::words::busy;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 
-/// The number of requests up to which each is admitted; twice the number of connections, if that is more.
-const ALWAYS: usize = 128;
+/// The number of requests that may wait for [`PATIENCE`]; twice the number of connections, if that is more. The first
+/// half is always admitted.
+const PATIENT: usize = 128;
 
-/// The longest time that a further request may have to wait.
-const LONGEST: Duration = Duration::from_millis(250);
-
-/// The longest time that any request may have to wait: half of that for a connection, since it is an estimate.
+/// The longest estimated wait of a request that is one of [`PATIENT`]: half of the two seconds for which it may wait.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The longest estimated wait of a further request.
+const LONGEST: Duration = Duration::from_millis(250);
 
 /// For how long a crowd is observed before one of its requests is refused.
 const FIRST: Duration = Duration::from_millis(50);
@@ -40,7 +44,7 @@ struct InsideState {
     /// How many requests can run at once.
     connections: usize,
     inside: usize,
-    /// `None` if there were few requests lately.
+    /// `None` until half of the [`PATIENT`] are inside, and again once no more than the connections are.
     crowd: Option<Crowd>,
 }
 
@@ -55,8 +59,8 @@ struct Crowd {
 #[derive(Debug)]
 struct Admitted<'a> {
     admission: &'a Admission,
-    /// Whether it was refused in the end, since it has waited for too long.
-    is_refused: bool,
+    /// Whether it has had a connection.
+    has_run: bool,
 }
 
 impl Admission {
@@ -73,7 +77,9 @@ impl Admission {
     pub(super) async fn run<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         let mut admitted = self.enter()?;
         let done = work.await;
-        admitted.is_refused = done.as_ref().is_err_and(|error| error.code() == Code::Busy);
+        // The error of a wait that was too long is no other error's.
+        let was_late = |error: &Error| error.code() == Code::Busy && error.source().is_none();
+        admitted.has_run = !done.as_ref().is_err_and(was_late);
         done
     }
 
@@ -81,7 +87,7 @@ impl Admission {
         match self.state().admits(Instant::now()) {
             true => Ok(Admitted {
                 admission: self,
-                is_refused: false,
+                has_run: false,
             }),
             false => Err(busy()),
         }
@@ -94,7 +100,7 @@ impl Admission {
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
-        self.admission.state().ends(self.is_refused);
+        self.admission.state().ends(self.has_run);
     }
 }
 
@@ -107,14 +113,14 @@ impl InsideState {
         }
     }
 
-    /// Returns the number of requests up to which each is admitted.
-    fn always(&self) -> usize {
-        ALWAYS.max(self.connections.saturating_mul(2))
+    /// Returns the number of requests that may wait for [`PATIENCE`].
+    fn patient(&self) -> usize {
+        PATIENT.max(self.connections.saturating_mul(2))
     }
 
     /// Counts a request as one inside, unless it would have to wait too long.
     fn admits(&mut self, now: Instant) -> bool {
-        let limit = self.always();
+        let limit = self.patient();
         if self.inside >= limit / 2 {
             let (least, most) = match self.inside >= limit {
                 true => (FIRST, LONGEST),
@@ -149,12 +155,12 @@ impl InsideState {
         wait
     }
 
-    fn ends(&mut self, is_refused: bool) {
+    fn ends(&mut self, has_run: bool) {
         self.inside -= 1;
         match &mut self.crowd {
-            // It is remembered while some of it wait. A request that was refused has had no connection.
+            // It is remembered while some of it wait. A request that has had no connection says nothing of their pace.
             Some(crowd) if self.inside > self.connections => {
-                crowd.ended = crowd.ended.saturating_add(u32::from(!is_refused));
+                crowd.ended = crowd.ended.saturating_add(u32::from(has_run));
             }
             Some(_) | None => self.crowd = None,
         }
@@ -194,11 +200,11 @@ mod tests {
                     .is_some_and(|&since| next_end > since + LATE)
                 {
                     waiting.pop_front();
-                    state.ends(true);
+                    state.ends(false);
                     done.late += 1;
                 }
                 if let Some(since) = waiting.pop_front() {
-                    state.ends(false);
+                    state.ends(true);
                     done.waits.push(next_end.saturating_duration_since(since));
                 }
                 next_end += every(end);
@@ -221,7 +227,7 @@ mod tests {
                 refused,
                 late,
             } = simulate(end * 10, end, seconds);
-            let inside = u32::try_from(ALWAYS).expect("few");
+            let inside = u32::try_from(PATIENT).expect("few");
             let most = LONGEST.max((Duration::from_secs(1) / end * inside).min(LATE));
             let p99 = waits[waits.len() * 99 / 100];
             assert!(p99 <= most + FIRST, "{end}: {p99:?} > {most:?}");
@@ -252,7 +258,7 @@ mod tests {
     #[test]
     fn few_requests_are_admitted_however_long_they_take() {
         let (mut state, start) = (InsideState::new(5), Instant::now());
-        for second in 0..ALWAYS / 2 {
+        for second in 0..PATIENT / 2 {
             let now = start + Duration::from_secs(second as u64);
             assert!(state.admits(now), "{second}");
         }
@@ -261,19 +267,19 @@ mod tests {
     #[test]
     fn a_request_that_would_be_refused_later_is_refused_at_once() {
         let (mut state, start) = (InsideState::new(5), Instant::now());
-        assert!((0..ALWAYS).all(|_| state.admits(start)), "it may be quick");
-        (0..10).for_each(|_| state.ends(false));
+        assert!((0..PATIENT).all(|_| state.admits(start)), "it may be quick");
+        (0..10).for_each(|_| state.ends(true));
         let later = start + Duration::from_secs(1);
         assert!(
             !state.admits(later),
             "of more than a hundred, ten have ended"
         );
-        (0..50).for_each(|_| state.ends(true));
+        (0..50).for_each(|_| state.ends(false));
         assert!(
             !state.admits(later),
             "those that were refused took no time of a connection"
         );
-        (0..ALWAYS / 2).for_each(|_| state.ends(false));
+        (0..PATIENT / 2).for_each(|_| state.ends(true));
         assert!(state.admits(later));
     }
 
@@ -284,7 +290,7 @@ mod tests {
         for number in 0..1000_u64 {
             let now = start + Duration::from_millis(number * 10);
             if number >= 100 {
-                state.ends(false);
+                state.ends(true);
             }
             assert!(state.admits(now), "{number}");
         }

@@ -79,7 +79,11 @@ impl Driver for Replicated {
     }
 
     fn connections(&self) -> usize {
-        self.servers.primary().connections()
+        let each = self
+            .servers
+            .all()
+            .map(|server| server.database.0.driver.connections());
+        each.sum()
     }
 
     fn most_exports(&self) -> usize {

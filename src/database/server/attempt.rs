@@ -47,9 +47,16 @@ pub(super) async fn attempt<S: Server>(
                 reading.restart();
                 checkout(cache, &mut reading, Checkouts::Tested).await?
             }
-            (Some(Remedy::RunAgain | Remedy::ClearStatements), lent) => {
+            (Some(Remedy::ClearStatements), Some(lent)) => {
+                reading.restart();
+                match Box::pin(lent.cleared()).await {
+                    Some(lent) => Checkout::Alone(lent),
+                    None => checkout(cache, &mut reading, Checkouts::Tested).await?,
+                }
+            }
+            (Some(Remedy::RunAgain), lent) => {
                 if let Some(lent) = lent {
-                    run::settle(lent, &failure);
+                    lent.give_back();
                 }
                 reading.restart();
                 checkout(cache, &mut reading, again).await?
@@ -62,9 +69,9 @@ pub(super) async fn attempt<S: Server>(
                 reading.convert_by(dialect);
                 Checkout::Alone(lent)
             }
-            (Some(Remedy::ConvertColumns(_)) | None, lent) => {
+            (Some(Remedy::ClearStatements | Remedy::ConvertColumns(_)) | None, lent) => {
                 if let Some(lent) = lent {
-                    run::settle(lent, &failure);
+                    lent.give_back();
                 }
                 return Err(conflicting::<S>(failure));
             }

@@ -27,7 +27,7 @@ use super::{
     wait_queue::WaitQueue,
 };
 use crate::{
-    error::Result,
+    error::{Code, Result},
     metrics::{ConnectionInUse, ConnectionQueue, PoolMeter},
     observer::system_of,
 };
@@ -131,7 +131,8 @@ impl<S: Server> ConnectionCache<S> {
         Ok(self.lend(held, turn))
     }
 
-    /// Checks out an idle connection without waiting; `None` if there is none, or if requests already wait for one.
+    /// Checks out an idle connection without waiting; `None` if there is none, if its prepared statements must be cleared
+    /// first, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = self.permits.reading_now()?;
         let generation = self.source.generation();
@@ -147,14 +148,12 @@ impl<S: Server> ConnectionCache<S> {
         let (generation, held) = (self.source.generation(), self.resting().pop());
         match held {
             Some(held) if held.generation == generation => return Ok(held),
-            Some(mut held) => {
-                let cleared = held.connection.clear_cached_statements();
-                if Box::pin(cleared).await.is_ok() {
-                    held.generation = generation;
-                    return Ok(held);
-                }
-                held.connection.close_on_drop();
-            }
+            Some(mut held) => match Box::pin(self.source.clear(&mut held, by)).await {
+                Ok(()) => return Ok(held),
+                Err(late) if late.code() == Code::Busy => return Err(late),
+                // It is lost.
+                Err(_) => {}
+            },
             None => {}
         }
         // Boxed, since the future is large and rarely needed.
@@ -303,6 +302,19 @@ impl<S: Server> Lent<S> {
             let now = Deadline::now();
             now.checked_add(limit).unwrap_or(now + NEVER)
         })
+    }
+
+    /// Clears the prepared statements of the connection, one of which was stale; returns `None` if the connection is lost.
+    pub(super) async fn cleared(mut self) -> Option<Self> {
+        let by = self.until.unwrap_or_else(|| Deadline::now() + LONGEST_WAIT);
+        let (cache, held) = (Arc::clone(&self.cache), self.held.as_mut()?);
+        match cache.source.clear(held, by).await {
+            Ok(()) => Some(self),
+            Err(_) => {
+                self.close();
+                None
+            }
+        }
     }
 
     /// Gives the connection back to the cache. Its last result must have been read to its end, and no transaction may

@@ -1,7 +1,8 @@
 //! The rules of retries: which failure of a reading (the statements for one answer), a transaction or an export has
 //! which remedy.
 //!
-//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading.
+//! A retry is possible because nothing has been sent to the client yet. Each remedy is tried once for a reading; only
+//! clearing the prepared statements is tried once for each connection that the reading uses.
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{

@@ -101,6 +101,9 @@ pub(super) fn too_late(reading: &Reading) -> Failure {
 
 /// Returns the failure with the connection if that can still be used; otherwise closes it, which stops its statement.
 pub(super) fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
+    if failure.is_stale::<S>() {
+        lent.renew();
+    }
     if failure.leaves_in_step::<S>() {
         return (failure, Some(lent));
     }
@@ -109,14 +112,6 @@ pub(super) fn kept<S: Server>(lent: Lent<S>, failure: Failure) -> Failed<S> {
         false => drop(lent),
     }
     (failure, None)
-}
-
-/// Gives back a connection whose last result was read to its end, after a failure.
-pub(super) fn settle<S: Server>(lent: Lent<S>, failure: &Failure) {
-    if failure.is_stale::<S>() {
-        lent.renew();
-    }
-    lent.give_back();
 }
 
 /// Runs the statements of a reading and returns its answer. If there are several, all read from one snapshot.

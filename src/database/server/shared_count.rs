@@ -55,8 +55,8 @@ pub(super) async fn read<S: Server>(
             Ok(outcome)
         }
         (Err(failure), Some(outcome)) => {
-            if let (failure, Some(lent)) = run::kept(lent, failure) {
-                run::settle(lent, &failure);
+            if let (_, Some(lent)) = run::kept(lent, failure) {
+                lent.give_back();
             }
             Ok(outcome)
         }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Pool, pool::PoolConnection};
+use sqlx::{Connection as _, Pool, pool::PoolConnection};
 use tokio::time::{Instant as Deadline, timeout_at};
 
 use super::{
@@ -134,8 +134,8 @@ impl<S: Server> ConnectionSource<S> {
         true
     }
 
-    /// Returns how many times prepared statements were found to be stale, since a table had changed. Connections of an
-    /// older generation must clear theirs.
+    /// Returns how many times prepared statements were found to be stale. Connections of an older generation must clear
+    /// theirs.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
@@ -148,9 +148,22 @@ impl<S: Server> ConnectionSource<S> {
             .generation
             .compare_exchange(generation, next, order, Ordering::Relaxed);
         if begun.is_ok() {
-            tracing::info!("a table has changed; prepared statements are cleared");
+            tracing::info!("prepared statements are stale; each connection clears its own");
             self.close_idle();
         }
+    }
+
+    /// Clears the prepared statements of a connection, which is closed if that fails, or takes until the deadline `by`.
+    pub(super) async fn clear(&self, held: &mut CheckedOut<S>, by: Deadline) -> Result<()> {
+        let generation = self.generation();
+        let clearing = timeout_at(by, held.connection.clear_cached_statements());
+        let cleared = clearing.await.map_err(|_| busy());
+        let cleared = cleared.and_then(|cleared| cleared.map_err(failed));
+        match &cleared {
+            Ok(()) => held.generation = generation,
+            Err(_) => held.connection.close_on_drop(),
+        }
+        cleared
     }
 
     /// Gives a connection back to the pool; closes it if its prepared statements may be stale.

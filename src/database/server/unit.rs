@@ -106,11 +106,8 @@ impl<S: Server> ServerUnit<S> {
         &mut self.transaction
     }
 
-    /// Returns what ran, unless its failure concerns other connections, too.
-    ///
-    /// 1. If the prepared statements no longer fit their tables, they are cleared. The transaction has lost its earlier
-    ///    writes, so the returned error says that all of it must be run again.
-    /// 2. If the server takes no writes, its idle connections are closed.
+    /// Returns what ran, unless its failure says that the prepared statements no longer fit their tables. They are then
+    /// cleared. The transaction has lost its earlier writes, so the returned error says that all of it must be run again.
     async fn renewed<T>(&mut self, ran: Result<T, Failure>) -> Result<Result<T, Failure>> {
         match ran {
             Err(failure) if failure.is_stale::<S>() => {
@@ -118,11 +115,6 @@ impl<S: Server> ServerUnit<S> {
                 let cleared = self.transaction.clear_cached_statements().await;
                 cleared.map_err(failed)?;
                 Err(conflict(failure.into_error()))
-            }
-            // A GET request's transaction takes no writes on any server.
-            Err(failure) if failure.is_read_only::<S>() && !self.is_snapshot => {
-                self.cache.renounce();
-                Err(failure.into_error_of(Code::Unavailable))
             }
             ran => Ok(ran),
         }
