@@ -79,7 +79,7 @@ impl Rounds {
         self.alternate(cases.each_ref().map(|case| (server, case)))
     }
 
-    /// Cases and servers that take turns.
+    /// Asks each server its case, in turns.
     pub(crate) fn alternate<const N: usize>(
         &self,
         asked: [(&Server, &Case); N],

@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 
 use crate::{BoxError, ours, peer, peer_writes};
 
-/// Who is compared.
+/// A server that is compared with others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contender {
     Ours,

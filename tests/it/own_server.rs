@@ -145,6 +145,7 @@ impl OwnServer {
         self
     }
 
+    /// Returns the path of one of the server's programs.
     fn program(&self, name: &str) -> PathBuf {
         let own = self.programs.as_ref().map(|folder| folder.join(name));
         own.or_else(|| program(name)).expect("a program")

@@ -17,7 +17,7 @@ use crate::{
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/newest_postgres");
 
-/// The oldest version that is meant.
+/// The version that the server has at least.
 const NEWEST: u32 = 18;
 
 /// Parts of the names of the tests, which ask a database for every kind of answer.
