@@ -54,7 +54,7 @@ impl Call {
                 Ok(answer)
             }
             Err(error) => {
-                transaction.roll_back().await;
+                transaction.roll_back_after(Some(&error)).await;
                 Err(error)
             }
         }

@@ -202,6 +202,9 @@ pub(super) trait Unit: Send {
     /// Commits the transaction. Returns a violation if a deferred constraint, which is checked only now, is broken.
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>>;
 
+    /// Notes the error of a program's own statement in the transaction, which is about to be rolled back.
+    fn note(&self, error: &Error);
+
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
     /// Returns sqlx's connection, for a handler's own statements; something else if the transaction

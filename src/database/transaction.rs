@@ -215,8 +215,18 @@ impl Transaction {
 
     /// Rolls the transaction back, if it has begun.
     pub(crate) async fn roll_back(&self) {
+        self.roll_back_after(None).await;
+    }
+
+    /// Rolls the transaction back, if it has begun; `error` is what the program's code returned.
+    pub(crate) async fn roll_back_after(&self, error: Option<&Error>) {
         let done = match self.end() {
-            Ok(TransactionState::Open(unit)) => unit.roll_back().await,
+            Ok(TransactionState::Open(unit)) => {
+                if let Some(error) = error {
+                    unit.note(error);
+                }
+                unit.roll_back().await
+            }
             Ok(TransactionState::Idle | TransactionState::Over) => Ok(()),
             Err(error) => Err(error),
         };

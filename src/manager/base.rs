@@ -140,8 +140,8 @@ impl Base {
     {
         if let Some(attempt) = &self.shared {
             let done = caught(async { unit(self.clone()).await }).await;
-            if done.is_err() {
-                attempt.roll_back().await;
+            if let Err(error) = &done {
+                attempt.transaction().roll_back_after(Some(error)).await;
             }
             return done;
         }

@@ -1,6 +1,7 @@
 //! [`ConnectionSource`]: the pool that connections are taken from, and what is known of its server.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -37,6 +38,8 @@ pub(super) struct ConnectionSource<S: Server> {
     renounced: Mutex<Option<Instant>>,
     /// How many times prepared statements were found to be stale.
     generation: AtomicU64,
+    /// The numbers of connections that are closed when the pool lends them next.
+    retired: Mutex<VecDeque<i64>>,
 }
 
 /// A connection that is checked out of the pool.
@@ -60,6 +63,7 @@ impl<S: Server> ConnectionSource<S> {
             stopper: Stopper::default(),
             renounced: Mutex::default(),
             generation: AtomicU64::new(0),
+            retired: Mutex::default(),
         }
     }
 
@@ -73,25 +77,31 @@ impl<S: Server> ConnectionSource<S> {
         if self.outage.is_on() {
             return Err(error_of(Code::Unavailable));
         }
-        let generation = self.generation();
-        let mut connection = match timeout_at(by, self.pool.acquire()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => return Err(self.noted(self.late())),
-            Ok(Err(error)) => return Err(self.noted(failed(error))),
-        };
-        self.outage.ends();
-        let session = timeout_at(by, S::session(&mut connection)).await;
-        let session = session.map_err(|_| busy())?.map_err(failed)?;
-        self.returns_rows
-            .store(session.returns_rows, Ordering::Relaxed);
-        let now = Instant::now();
-        Ok(CheckedOut {
-            connection,
-            session,
-            generation,
-            taken: now,
-            rests_since: now,
-        })
+        loop {
+            let generation = self.generation();
+            let mut connection = match timeout_at(by, self.pool.acquire()).await {
+                Ok(Ok(connection)) => connection,
+                Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => return Err(self.noted(self.late())),
+                Ok(Err(error)) => return Err(self.noted(failed(error))),
+            };
+            self.outage.ends();
+            let session = timeout_at(by, S::session(&mut connection)).await;
+            let session = session.map_err(|_| busy())?.map_err(failed)?;
+            if self.is_retired(session.number) {
+                connection.close_on_drop();
+                continue;
+            }
+            self.returns_rows
+                .store(session.returns_rows, Ordering::Relaxed);
+            let now = Instant::now();
+            return Ok(CheckedOut {
+                connection,
+                session,
+                generation,
+                taken: now,
+                rests_since: now,
+            });
+        }
     }
 
     /// Returns the error of a connection that could not be opened, with which an outage begins if the server cannot be
@@ -171,6 +181,24 @@ impl<S: Server> ConnectionSource<S> {
         if held.generation != self.generation() {
             held.connection.close_on_drop();
         }
+    }
+
+    /// Notes the number of a connection that goes back to the pool although it must not be used again.
+    pub(super) fn retire(&self, number: i64) {
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        // There are no more open connections than this, so that the oldest numbers are those of closed ones.
+        let most = self.pool.options().get_max_connections() as usize;
+        if retired.len() >= most {
+            retired.pop_front();
+        }
+        retired.push_back(number);
+    }
+
+    /// Whether the connection with this number must be closed.
+    fn is_retired(&self, number: i64) -> bool {
+        let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = retired.iter().position(|retired| *retired == number);
+        found.is_some_and(|place| retired.remove(place).is_some())
     }
 
     fn close_idle(&self) {

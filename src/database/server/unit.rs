@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use sqlx::{Connection as _, SqlSafeStr as _};
+use sqlx::SqlSafeStr as _;
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
@@ -41,16 +41,22 @@ const MARK: &str = "SAVEPOINT tower_rest";
 const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 pub(super) struct ServerUnit<S: Server> {
+    origin: Origin<S>,
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// The number by which the server identifies the connection.
-    number: i64,
-    /// The generation of the prepared statements of the connection.
-    generation: u64,
-    cache: Arc<ConnectionCache<S>>,
     /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
     is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
     _in_use: ConnectionInUse,
+}
+
+/// The pool that the connection of a transaction is from, and what is known of the connection. sqlx gives it back to the
+/// pool when the transaction ends; if its prepared statements may be stale by then, the pool closes it.
+struct Origin<S: Server> {
+    cache: Arc<ConnectionCache<S>>,
+    /// The number by which the server identifies the connection.
+    number: i64,
+    /// The generation of the prepared statements of the connection.
+    generation: u64,
 }
 
 /// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
@@ -86,15 +92,18 @@ pub(super) async fn begin<S: Server>(
         let mut transaction = begun.map_err(conflicting)?;
         let marked = S::execute(&mut transaction, MARK.into()).await;
         marked.map_err(conflicting)?;
-        Ok((transaction, session.number, generation))
+        let origin = Origin {
+            number: session.number,
+            generation,
+            cache: noted,
+        };
+        Ok((origin, transaction))
     });
-    let (transaction, number, generation) = begun.await.map_err(lost)??;
+    let (origin, transaction) = begun.await.map_err(lost)??;
     drop(wait);
     Ok(Box::new(ServerUnit::<S> {
+        origin,
         transaction,
-        number,
-        generation,
-        cache: Arc::clone(cache),
         is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
         _in_use: cache.meter.begin(),
@@ -105,18 +114,34 @@ impl<S: Server> ServerUnit<S> {
     fn lent(&mut self) -> &mut Connection<S> {
         &mut self.transaction
     }
+}
 
-    /// Returns what ran, unless its failure says that the prepared statements no longer fit their tables. They are then
-    /// cleared. The transaction has lost its earlier writes, so the returned error says that all of it must be run again.
-    async fn renewed<T>(&mut self, ran: Result<T, Failure>) -> Result<Result<T, Failure>> {
-        match ran {
-            Err(failure) if failure.is_stale::<S>() => {
-                self.cache.source.renew(self.generation);
-                let cleared = self.transaction.clear_cached_statements().await;
-                cleared.map_err(failed)?;
-                Err(conflict(failure.into_error()))
-            }
-            ran => Ok(ran),
+impl<S: Server> Origin<S> {
+    /// Returns the error of a failure, after which the transaction can only be rolled back; it is marked as a conflict if
+    /// the transaction may succeed when it is run again.
+    fn failing(&self, failure: Failure) -> Error {
+        if failure.is_read_only::<S>() {
+            self.renounce();
+            return failure.into_error_of(Code::Unavailable);
+        }
+        if failure.is_stale::<S>() {
+            self.cache.source.renew(self.generation);
+            return conflict(failure.into_error());
+        }
+        conflicting::<S>(failure)
+    }
+
+    /// Notes that the server takes no writes, so that neither this connection nor an idle one is used again.
+    fn renounce(&self) {
+        self.cache.renounce();
+        self.cache.source.retire(self.number);
+    }
+}
+
+impl<S: Server> Drop for Origin<S> {
+    fn drop(&mut self) {
+        if self.generation != self.cache.source.generation() {
+            self.cache.source.retire(self.number);
         }
     }
 }
@@ -137,7 +162,7 @@ impl<S: Server> Drop for Busy<S> {
         };
         runtime.spawn(async move {
             // If the statement were not stopped, the connection would return to the pool only after its end.
-            unit.cache.source.end(unit.number).await;
+            unit.origin.cache.source.end(unit.origin.number).await;
             drop(unit);
         });
     }
@@ -154,7 +179,7 @@ impl<S: Server> Unit for ServerUnit<S> {
             // limit of the reading.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
-            let (unlockable, locks) = (Arc::clone(&unit.cache.unlockable), unit.is_snapshot);
+            let (unlockable, locks) = (Arc::clone(&unit.origin.cache.unlockable), unit.is_snapshot);
             let connection = unit.lent();
             let steps = async {
                 if locks {
@@ -163,10 +188,9 @@ impl<S: Server> Unit for ServerUnit<S> {
                 steps::<S>(connection, &mut reading, limit).await
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
-            let mut unit = busy.0.take().ok_or_else(given_back)?;
-            let outcome = unit.renewed(outcome).await?.map_err(conflicting::<S>)?;
-            let unit: Box<dyn Unit> = unit;
-            Ok((unit, outcome))
+            let unit = busy.0.take().ok_or_else(given_back)?;
+            let outcome = outcome.map_err(|failure| unit.origin.failing(failure))?;
+            Ok((unit as Box<dyn Unit>, outcome))
         })
     }
 
@@ -180,16 +204,15 @@ impl<S: Server> Unit for ServerUnit<S> {
             let connection = busy.unit()?.lent();
             let writing = timeout(limit, write_all::<S>(connection, &statements)).await;
             let (written, failure) = writing.map_err(|_| too_slow(limit))?;
-            let mut unit = busy.0.take().ok_or_else(given_back)?;
-            let done = unit.renewed(failure.map_or(Ok(()), Err)).await?;
-            let unit: Box<dyn Unit> = unit;
-            let Err(failure) = done else {
-                return Ok((unit, (written, None)));
+            let unit = busy.0.take().ok_or_else(given_back)?;
+            let violation = match failure {
+                None => None,
+                Some(failure) => match failure.violation::<S>() {
+                    Some(violation) => Some(violation),
+                    None => return Err(unit.origin.failing(failure)),
+                },
             };
-            match failure.violation::<S>() {
-                Some(violation) => Ok((unit, (written, Some(violation)))),
-                None => Err(conflicting::<S>(failure)),
-            }
+            Ok((unit as Box<dyn Unit>, (written, violation)))
         })
     }
 
@@ -204,15 +227,19 @@ impl<S: Server> Unit for ServerUnit<S> {
 
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
         Box::pin(async move {
-            let mut unit = *self;
+            let Self {
+                origin,
+                mut transaction,
+                ..
+            } = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
-            if let Err(error) = S::execute(&mut unit.transaction, IS_MARKED.into()).await {
+            if let Err(error) = S::execute(&mut transaction, IS_MARKED.into()).await {
                 let error = conflicting::<S>(Failure::Database(error));
                 // In a cluster, a transaction of another server may have ended this one since its last statement.
                 let is_other = !matches!(error.code(), Code::Internal | Code::SchemaMismatch);
                 return Err(if is_other { error } else { ended_inside() });
             }
-            match unit.transaction.commit().await {
+            match transaction.commit().await {
                 Ok(()) => Ok(Ok(())),
                 Err(sqlx::Error::Database(error)) if S::leaves_unknown(&*error, true) => {
                     Err(outcome_unknown(error))
@@ -220,11 +247,20 @@ impl<S: Server> Unit for ServerUnit<S> {
                 Err(error @ sqlx::Error::Database(_)) => {
                     let failure = Failure::Database(error);
                     let violation = failure.violation::<S>();
-                    violation.map(Err).ok_or_else(|| conflicting::<S>(failure))
+                    violation.map(Err).ok_or_else(|| origin.failing(failure))
                 }
                 Err(error) => Err(outcome_unknown(error)),
             }
         })
+    }
+
+    fn note(&self, error: &Error) {
+        let source = std::error::Error::source(error);
+        if let Some(sqlx::Error::Database(error)) = source.and_then(|source| source.downcast_ref())
+            && S::is_read_only(&**error)
+        {
+            self.origin.renounce();
+        }
     }
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {

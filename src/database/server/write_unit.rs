@@ -189,6 +189,9 @@ impl<S: Server> Unit for WriteUnit<S> {
         })
     }
 
+    /// Nothing: no statement is the program's.
+    fn note(&self, _: &Error) {}
+
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(self.take_back())
     }

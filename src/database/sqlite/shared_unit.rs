@@ -96,6 +96,9 @@ impl Unit for SharedUnit {
         Box::pin(async move { self.ask(UnitStep::Commit).await })
     }
 
+    /// Nothing: SQLite has no other server.
+    fn note(&self, _: &Error) {}
+
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move { self.ask(UnitStep::RollBack).await })
     }

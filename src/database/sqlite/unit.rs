@@ -115,6 +115,9 @@ impl Unit for SqliteUnit {
         })
     }
 
+    /// Nothing: SQLite has no other server.
+    fn note(&self, _: &Error) {}
+
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
         Box::pin(async move {
             let mut unit = *self;

@@ -174,7 +174,7 @@ impl Attempt {
         match done {
             Ok(outcome) => answer_to::<Q>(outcome),
             Err(error) => {
-                self.transaction.roll_back().await;
+                self.transaction.roll_back_after(Some(&error)).await;
                 Err(error)
             }
         }
@@ -240,7 +240,8 @@ impl Attempt {
         let answer = match done {
             Ok(answer) if self.unanswered.load(Ordering::Relaxed) == 0 => answer,
             done => {
-                self.roll_back().await;
+                let error = done.as_ref().err();
+                self.transaction.roll_back_after(error).await;
                 return done.and_then(|_| Err(unfinished()));
             }
         };

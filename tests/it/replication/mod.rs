@@ -449,12 +449,53 @@ async fn leading_to(target: Arc<AtomicU16>) -> u16 {
 }
 
 /// Writes a note by a statement of its own.
-async fn note_down(act: Act) -> Result<Reply> {
-    let mut postgres = act.transaction.postgres().await?;
-    sqlx::query("INSERT INTO notes VALUES (1000, 'noted')")
-        .execute(&mut *postgres)
-        .await?;
+async fn note_down(act: Act, kind: Kind) -> Result<Reply> {
+    const SQL: &str = "INSERT INTO notes SELECT COALESCE(MAX(note_id), 0) + 1, 'noted' FROM notes";
+    match kind {
+        Kind::Postgres => {
+            let mut postgres = act.transaction.postgres().await?;
+            sqlx::query(SQL).execute(&mut *postgres).await?;
+        }
+        Kind::Sqlite | Kind::MySql => {
+            let mut mysql = act.transaction.mysql().await?;
+            sqlx::query(SQL).execute(&mut *mysql).await?;
+        }
+    }
     Ok(Reply::json(&"noted"))
+}
+
+/// Writes until the answer is 503, while new connections are made to a server that takes no writes.
+async fn until_refused(api: &Api, write: &mut impl AsyncFnMut() -> Answer) {
+    let since = Instant::now();
+    loop {
+        let written = write().await;
+        if written.status == 503 {
+            let is_named = written.body.contains("\"unavailable\"");
+            assert!(is_named, "{}", written.body);
+            return;
+        }
+        assert!([200, 201].contains(&written.status), "{}", written.body);
+        assert!(since.elapsed() < PATIENCE, "no connection to the replica");
+        let connections = (0..20).map(|_| ask(api, "/servers/"));
+        futures_util::future::join_all(connections).await;
+    }
+}
+
+/// Writes until so many writes in a row have succeeded that each connection has been used.
+async fn until_written(write: &mut impl AsyncFnMut() -> Answer) {
+    let (since, mut in_a_row) = (Instant::now(), 0);
+    while in_a_row < 30 {
+        let written = write().await;
+        if [200, 201].contains(&written.status) {
+            in_a_row += 1;
+            continue;
+        }
+        in_a_row = 0;
+        assert_eq!(written.status, 503, "{}", written.body);
+        let soon = Duration::from_secs(5);
+        assert!(since.elapsed() < soon, "{}", written.body);
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -465,72 +506,32 @@ async fn connections_to_a_server_that_takes_no_writes_are_closed_so_that_its_nam
             continue;
         };
         drop((pair.primary.connect().await, pair.replica.connect().await));
-        let target = Arc::new(AtomicU16::new(pair.primary.port));
-        let port = leading_to(Arc::clone(&target)).await;
-        let url = pair.primary.url();
-        let url = url.replace(&pair.primary.port.to_string(), &port.to_string());
-        let db = Database::connect(&url).await.expect("a database");
-        let schema = Schema::reflect(&db).await.expect("a schema");
-        let note_down = Action::on_collection("note_down", Method::POST, note_down);
-        let router =
-            Router::of(schema).configure("notes", |notes: ViewSet| notes.action(note_down));
-        let api = router.writable().build().expect("an API");
-        let mut client = Client::default();
-        let mut write = async |id: i64| {
-            let note = json!({"note_id": id, "text": "written"});
-            client.ask(&api, "POST", "/notes/", Some(note)).await
-        };
-        // Connections are made to a replica, which the name should not lead to any more.
-        target.store(pair.replica.port, Ordering::Relaxed);
-        db.execute_script("SELECT 1").await.expect("a server");
-        let until = Instant::now() + PATIENCE;
-        let mut id = 0;
-        loop {
-            id += 1;
-            let written = write(id).await;
-            if written.status == 503 {
-                assert!(
-                    written.body.contains("\"unavailable\""),
-                    "{kind}: {}",
-                    written.body
-                );
-                break;
-            }
-            assert_eq!(written.status, 201, "{kind}: {}", written.body);
-            assert!(
-                Instant::now() < until,
-                "{kind}: no connection to the replica"
-            );
-            let connections = (0..20).map(|_| ask(&api, "/servers/"));
-            futures_util::future::join_all(connections).await;
-        }
-        let act = async || {
-            let request = http::Request::post("/notes/note_down/").header("host", "test");
-            ask_with(&api, request.body(String::new()).expect("a request")).await
-        };
-        if kind == Kind::Postgres {
-            let acted = act().await;
-            assert_eq!(acted.status, 503, "{}", acted.body);
-        }
-        target.store(pair.primary.port, Ordering::Relaxed);
-        let since = Instant::now();
-        loop {
-            id += 1;
-            let written = write(id).await;
-            if written.status == 201 {
-                break;
-            }
-            assert_eq!(written.status, 503, "{kind}: {}", written.body);
-            assert!(
-                since.elapsed() < Duration::from_secs(5),
-                "{kind}: {}",
-                written.body
-            );
-            sleep(Duration::from_millis(50)).await;
-        }
-        if kind == Kind::Postgres {
-            let acted = act().await;
-            assert_eq!(acted.status, 200, "{}", acted.body);
+        // Nothing but the one kind of writes tells that the server has changed.
+        for path in ["/notes/", "/notes/note_down/"] {
+            let target = Arc::new(AtomicU16::new(pair.primary.port));
+            let port = leading_to(Arc::clone(&target)).await;
+            let url = pair.primary.url();
+            let url = url.replace(&pair.primary.port.to_string(), &port.to_string());
+            let db = Database::connect(&url).await.expect("a database");
+            let schema = Schema::reflect(&db).await.expect("a schema");
+            let act = move |act| note_down(act, kind);
+            let note_down = Action::on_collection("note_down", Method::POST, act);
+            let router =
+                Router::of(schema).configure("notes", |notes: ViewSet| notes.action(note_down));
+            let api = router.writable().build().expect("an API");
+            let (mut id, mut client) = (0, Client::default());
+            let mut write = async || {
+                id += 1;
+                let note = json!({"note_id": id, "text": "written"});
+                let body = (path == "/notes/").then_some(note);
+                client.ask(&api, "POST", path, body).await
+            };
+            // The name now leads to a replica.
+            target.store(pair.replica.port, Ordering::Relaxed);
+            db.execute_script("SELECT 1").await.expect("a server");
+            until_refused(&api, &mut write).await;
+            target.store(pair.primary.port, Ordering::Relaxed);
+            until_written(&mut write).await;
         }
     }
 }

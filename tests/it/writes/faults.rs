@@ -361,52 +361,63 @@ async fn sqlite_without_foreign_keys_takes_no_reference_to_nothing() {
     }
 }
 
+/// Twelve clients that change their rows while the type of a column changes again and again.
+async fn written_while_the_table_changes(fresh: &Fresh, api: Api, kind: Kind) {
+    const CLIENTS: u32 = 12;
+    let rows: Vec<_> = (0..CLIENTS).map(|id| format!("({id}, 0)")).collect();
+    let rows = rows.join(", ");
+    let fill = format!("DELETE FROM cells; INSERT INTO cells VALUES {rows}");
+    fresh.execute(&fill).await;
+    let (api, is_over) = (Arc::new(api), Arc::new(AtomicBool::new(false)));
+    let written = Arc::new(AtomicU32::new(0));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let (api, is_over) = (Arc::clone(&api), Arc::clone(&is_over));
+            let written = Arc::clone(&written);
+            tokio::spawn(async move {
+                let path = format!("/cells/{client}/");
+                while !is_over.load(Ordering::Relaxed) {
+                    let n = written.fetch_add(1, Ordering::Relaxed);
+                    let answer = send(&api, "PATCH", &path, &json!({"n": n})).await;
+                    let seen = (answer.status, answer.json()["n"].clone());
+                    assert_eq!(seen, (200, json!(n)), "{kind}: {}", answer.body);
+                }
+            })
+        })
+        .collect();
+    for ty in ["bigint", "integer"].iter().cycle().take(10) {
+        // Most clients have changed their row since the last change of the table, so that all connections are used.
+        let enough = written.load(Ordering::Relaxed) + 5 * CLIENTS;
+        while written.load(Ordering::Relaxed) < enough {
+            assert!(!clients.iter().any(tokio::task::JoinHandle::is_finished));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let change = match kind {
+            Kind::Postgres => format!("ALTER TABLE cells ALTER COLUMN n TYPE {ty}"),
+            Kind::Sqlite | Kind::MySql => format!("ALTER TABLE cells MODIFY n {ty}"),
+        };
+        fresh.execute(&change).await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.await.expect("right answers");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn r411_writes_of_a_table_that_changes_again_and_again_are_run_again() {
-    const CLIENTS: u32 = 12;
     for kind in [Kind::Postgres, Kind::MySql] {
         if !kind.is_reachable().await {
             continue;
         }
-        let rows: Vec<_> = (0..CLIENTS).map(|id| format!("({id}, 0)")).collect();
-        let tables = format!(
-            "CREATE TABLE cells (id integer NOT NULL PRIMARY KEY, n integer); INSERT INTO cells VALUES {}",
-            rows.join(", ")
-        );
-        let (fresh, api) = open(kind, &tables).await;
-        let (api, is_over) = (Arc::new(api), Arc::new(AtomicBool::new(false)));
-        let written = Arc::new(AtomicU32::new(0));
-        let clients: Vec<_> = (0..CLIENTS)
-            .map(|client| {
-                let (api, is_over) = (Arc::clone(&api), Arc::clone(&is_over));
-                let written = Arc::clone(&written);
-                tokio::spawn(async move {
-                    let path = format!("/cells/{client}/");
-                    while !is_over.load(Ordering::Relaxed) {
-                        let n = written.fetch_add(1, Ordering::Relaxed);
-                        let answer = send(&api, "PATCH", &path, &json!({"n": n})).await;
-                        let seen = (answer.status, answer.json()["n"].clone());
-                        assert_eq!(seen, (200, json!(n)), "{kind}: {}", answer.body);
-                    }
-                })
-            })
-            .collect();
-        for ty in ["bigint", "integer"].iter().cycle().take(10) {
-            // Most clients have changed their row since the last change of the table, so that all connections are used.
-            let enough = written.load(Ordering::Relaxed) + 5 * CLIENTS;
-            while written.load(Ordering::Relaxed) < enough {
-                assert!(!clients.iter().any(tokio::task::JoinHandle::is_finished));
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            let change = match kind {
-                Kind::Postgres => format!("ALTER TABLE cells ALTER COLUMN n TYPE {ty}"),
-                Kind::Sqlite | Kind::MySql => format!("ALTER TABLE cells MODIFY n {ty}"),
-            };
-            fresh.execute(&change).await;
-        }
-        is_over.store(true, Ordering::Relaxed);
-        for client in clients {
-            client.await.expect("right answers");
-        }
+        let tables = "CREATE TABLE cells (id integer NOT NULL PRIMARY KEY, n integer)";
+        let (fresh, api) = open(kind, tables).await;
+        written_while_the_table_changes(&fresh, api, kind).await;
+        // A hook may run statements of its own, for which the transaction has a connection of the pool.
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let hooked = |cells: ViewSet| cells.after_update(|_| async { Ok(()) });
+        let hooked = Router::of(schema).configure("cells", hooked).writable();
+        let api = hooked.build().expect("an API");
+        written_while_the_table_changes(&fresh, api, kind).await;
     }
 }
