@@ -16,15 +16,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::words::busy;
+use super::words::{LONGEST_WAIT, busy};
 use crate::error::{Code, Error, Result};
 
 /// The number of requests that may wait for [`PATIENCE`]; twice the number of connections, if that is more. The first
 /// half is always admitted.
 const PATIENT: usize = 128;
 
-/// The longest estimated wait of a request that is one of [`PATIENT`]: half of the two seconds for which it may wait.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The longest estimated wait of a request that is one of [`PATIENT`]: half of the time for which it may wait.
+const PATIENCE: Duration = Duration::from_millis(LONGEST_WAIT.as_secs() * 500);
 
 /// The longest estimated wait of a further request.
 const LONGEST: Duration = Duration::from_millis(250);

@@ -34,8 +34,6 @@ use crate::{
 
 /// The greatest number of exports of a database that run at once.
 pub(super) const MOST: usize = 2;
-/// The longest time that an export waits for a permit.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a tape (a block of rows) waits for room in the buffer; then the export ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The most tapes in the buffer.

@@ -7,11 +7,11 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{
     admission::Admission,
     driver::{Driver, Unit, Work},
-    export::{Export, ExportPermit, LONGEST_WAIT as LONGEST_WAIT_TO_EXPORT, Tapes},
+    export::{Export, ExportPermit, Tapes},
     fetched::Written,
     log_once::LogOnce,
     reading::{Query, Reading},
-    words::busy,
+    words::{LONGEST_WAIT, busy},
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -277,11 +277,7 @@ impl Database {
         let inner = &*self.0;
         let system = inner.plans.observer.system();
         let wait = ConnectionWait::begin(system, ConnectionQueue::Export);
-        let turn = timeout(
-            LONGEST_WAIT_TO_EXPORT,
-            Arc::clone(&inner.exports).acquire_owned(),
-        )
-        .await;
+        let turn = timeout(LONGEST_WAIT, Arc::clone(&inner.exports).acquire_owned()).await;
         drop(wait);
         let Ok(Ok(turn)) = turn else {
             return Err(busy());

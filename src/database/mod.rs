@@ -52,6 +52,7 @@ pub(crate) use self::{
     reading::Query,
     replicas::WrittenDatabases,
     transaction::ConnectionUser,
+    words::LONGEST_WAIT,
     writing::{
         Attempt, Ending, HookCall, HookFuture, HookPoint, PlaceHooks, RequestHooks, RowHook,
         RowHooks, RowWrite, Writable, WriteContext,

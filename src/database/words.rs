@@ -1,8 +1,11 @@
-//! The messages that clients get when a database fails, the same for every database.
+//! How long requests wait, and the messages that clients get when a database fails, the same for every database.
 
 use std::time::Duration;
 
 use crate::error::{Code, Error, SERVER_FAILED};
+
+/// The longest time that a request waits for a connection, a thread or a permit, and for a connection to be opened.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Returns the error with this code, and the message that clients get for it.
 pub(super) fn error_of(code: Code) -> Error {

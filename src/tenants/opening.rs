@@ -14,15 +14,13 @@ use super::{
     entry::{OpenDatabase, OpenFailure, Opening},
 };
 use crate::{
-    database::Database,
+    database::{Database, LONGEST_WAIT},
     error::{Code, Error, Result},
     manager::caught,
 };
 
 /// The longest time for opening a database.
 const LONGEST_OPENING: Duration = Duration::from_secs(10);
-/// The longest time that an opening waits for a place.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The interval at which an opening without a place looks for a database that has become idle.
 const LOOK_AFTER: Duration = Duration::from_millis(10);
 

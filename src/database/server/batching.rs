@@ -20,7 +20,6 @@ use tokio::{
 use super::{
     connection_cache::{ConnectionCache, Lent},
     failure::Failure,
-    protocol::LONGEST_WAIT,
     run,
     run::BatchFailure,
     shared_count,
@@ -32,6 +31,7 @@ use crate::{
         failure::too_slow,
         fetched::{Fetched, ReadBy},
         reading::{NextStep, Reading},
+        words::LONGEST_WAIT,
     },
     error::Result,
     metrics::{self, ConnectionQueue},

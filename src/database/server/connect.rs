@@ -2,13 +2,11 @@
 
 use sqlx::{ConnectOptions as _, Pool};
 
-use super::{
-    pool_settings::PoolSettings,
-    pooler,
-    protocol::{LONGEST_WAIT, Options},
-    statements::Server,
+use super::{pool_settings::PoolSettings, pooler, protocol::Options, statements::Server};
+use crate::{
+    database::words::LONGEST_WAIT,
+    error::{Code, Error},
 };
-use crate::error::{Code, Error};
 
 /// Creates a pool, after a [check](pooler::check) of connections.
 pub(in crate::database) async fn pool<S: Server>(

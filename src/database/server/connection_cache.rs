@@ -21,12 +21,13 @@ use super::{
     failure::Failure,
     locks::Unlockable,
     permits::Permits,
-    protocol::{Connection, LONGEST_WAIT},
+    protocol::Connection,
     source::{CheckedOut, ConnectionSource},
     statements::Server,
     wait_queue::WaitQueue,
 };
 use crate::{
+    database::words::LONGEST_WAIT,
     error::{Code, Result},
     metrics::{ConnectionInUse, ConnectionQueue, PoolMeter},
     observer::system_of,

@@ -14,7 +14,7 @@ use super::{
     connection_cache::ConnectionCache,
     failure::Failure,
     locks::{self, Unlockable},
-    protocol::{Connection, LONGEST_WAIT},
+    protocol::Connection,
     retry::{Remedy, Retries, Scene},
     statements::Server,
     unit::conflicting,
@@ -23,6 +23,7 @@ use crate::{
     database::{
         export::{Export, ExportPermit, Sink, Tapes, ends},
         failure::error_of,
+        words::LONGEST_WAIT,
     },
     error::{Code, Error},
     statement::Statement,

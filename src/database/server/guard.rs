@@ -11,9 +11,10 @@ use tokio::time::timeout;
 use super::{
     pool_settings::PoolSettings,
     pooler,
-    protocol::{Connection, LONGEST_WAIT, Options, Watched},
+    protocol::{Connection, Options, Watched},
     statements::Server,
 };
+use crate::database::words::LONGEST_WAIT;
 
 /// The advice for a database whose sessions cannot be made read-only.
 const ADVICE: &str = "connect as a user who has no right to write and whose transactions are read-only by default \

@@ -4,10 +4,8 @@ use std::{num::NonZero, sync::Arc, thread::available_parallelism};
 
 use sqlx::{Database as Backend, pool::PoolOptions};
 
-use super::{
-    protocol::{Connection, LONGEST_WAIT},
-    statements::Server,
-};
+use super::{protocol::Connection, statements::Server};
+use crate::database::words::LONGEST_WAIT;
 
 /// The connections of a pool that writes have to themselves. While a commit waits for the disk, its connection needs no
 /// processor, and the server writes the commits of many connections to the disk together.

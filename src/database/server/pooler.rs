@@ -12,10 +12,13 @@ use tokio::time::timeout;
 
 use super::{
     pool_settings::PoolSettings,
-    protocol::{Connection, LONGEST_WAIT, Options, Protocol},
+    protocol::{Connection, Options, Protocol},
     statements::Server,
 };
-use crate::database::url::{max_connections, take_out};
+use crate::database::{
+    url::{max_connections, take_out},
+    words::LONGEST_WAIT,
+};
 
 /// The most prepared statements that a connection keeps. Without a limit, clients could add any number of them.
 const MOST_PREPARED: usize = 256;

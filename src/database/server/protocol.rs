@@ -25,9 +25,6 @@ pub(super) type Connection<P> = <<P as Protocol>::Db as Backend>::Connection;
 /// The connection options of a server's sqlx back end, such as host and password.
 pub(super) type Options<B> = <<B as Backend>::Connection as sqlx::Connection>::Options;
 
-/// The longest time for opening a connection to the server, and for a request's wait for a free one.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
 /// A future that runs a statement.
 pub(in crate::database) type Running<'a, T, E = sqlx::Error> =
     Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'a>>;

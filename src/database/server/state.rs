@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::Pool;
 use tokio::{sync::Mutex, time::timeout};
 
-use super::{protocol::LONGEST_WAIT, side_connection::SideConnection, statements::Server};
+use super::{side_connection::SideConnection, statements::Server};
 use crate::{
     database::{
         driver::ServerState,
         failure::{error_of, failed},
+        words::LONGEST_WAIT,
     },
     error::{Code, Result},
 };

@@ -26,14 +26,13 @@ use crate::{
         driver::{ServerRole, ServerState},
         export::MOST,
         failure::failed,
+        words::LONGEST_WAIT,
     },
     error::Result,
     metrics::PoolMeter,
     statement::DECIMAL_COLLATION,
 };
 
-/// The longest time that a request waits for a connection.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The longest time that a statement waits for a lock.
 const LONGEST_LOCK: Duration = Duration::from_secs(5);
 

@@ -13,10 +13,8 @@ use super::{
     fetch::Watch,
     handle::Interrupt,
 };
-use crate::error::Result;
+use crate::{database::words::LONGEST_WAIT, error::Result};
 
-/// The longest time that a request waits for a thread to begin its job.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// The interval at which a waiting request checks whether its job has begun, so that it can stop the job in time.
 const LOOKOUT: Duration = Duration::from_millis(50);
 
