@@ -24,7 +24,7 @@ use crate::error::{Code, Error, Result};
 const PATIENT: usize = 128;
 
 /// The longest estimated wait of a request that is one of [`PATIENT`]: half of the time for which it may wait.
-const PATIENCE: Duration = Duration::from_millis(LONGEST_WAIT.as_secs() * 500);
+const PATIENCE: Duration = Duration::from_millis(LONGEST_WAIT.as_secs() * 1000 / 2);
 
 /// The longest estimated wait of a further request.
 const LONGEST: Duration = Duration::from_millis(250);

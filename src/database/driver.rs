@@ -202,7 +202,8 @@ pub(super) trait Unit: Send {
     /// Commits the transaction. Returns a violation if a deferred constraint, which is checked only now, is broken.
     fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>>;
 
-    /// Notes the error of a program's own statement in the transaction, which is about to be rolled back.
+    /// Notes the error that the program's code returned, before the transaction is rolled back: it may say that no
+    /// connection to this server should be used any more.
     fn note(&self, error: &Error);
 
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;

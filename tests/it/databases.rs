@@ -1,7 +1,7 @@
 //! The databases the tests run on: SQLite always, PostgreSQL and MariaDB or MySQL where a server can be reached.
 //!
-//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure, and the name
-//! of a kind such as `postgres` a server of that kind.
+//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure. The name of a
+//! kind such as `postgres` makes it that of a server of the kind, and leaves out the other kinds.
 
 use std::{
     env, fmt,
@@ -87,6 +87,11 @@ impl Kind {
     ///
     /// When there is none and every database is to be there.
     pub(crate) async fn is_reachable(self) -> bool {
+        let wanted = env::var("TEST_DATABASES");
+        let is_wanted = |kind: &Self| wanted.as_deref() == Ok(kind.name());
+        if Self::ALL.iter().any(is_wanted) && !is_wanted(&self) {
+            return false;
+        }
         let Some(url) = self.server() else {
             return true;
         };

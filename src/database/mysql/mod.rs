@@ -118,6 +118,8 @@ impl Protocol for MySqlServer {
     /// <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
+    const WAITS_TO_REPLACE: bool = true;
+
     /// When sqlx fetches one row from MySQL, it may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
@@ -224,7 +226,12 @@ impl Protocol for MySqlServer {
     }
 
     fn is_read_only(error: &dyn DatabaseError) -> bool {
-        matches!(number_of(error), 1290 | 1836)
+        // 1290 names the option that is in the way, which may be another one.
+        let has_name = |name| error.message().contains(name);
+        match number_of(error) {
+            1290 => has_name("read-only") || has_name("read_only"),
+            number => number == 1836,
+        }
     }
 
     fn last_id(done: &MySqlQueryResult) -> Option<u64> {

@@ -165,6 +165,9 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     /// limit. So the rows of a batch come arm by arm.
     const BATCHES_LISTS: bool = true;
 
+    /// The message that closes a statement goes with the next one, and has an answer.
+    const WAITS_TO_REPLACE: bool = false;
+
     const FETCHES_ONE_ROW: bool = true;
 
     fn dialect(_returns_rows: bool) -> &'static dyn Dialect {

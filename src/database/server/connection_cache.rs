@@ -326,7 +326,8 @@ impl<S: Server> Lent<S> {
         };
         let used = held.taken.elapsed();
         let is_wanted = || self.cache.shared && self.cache.source.is_exhausted();
-        if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
+        let is_full = self.cache.source.is_full(&held);
+        if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) || is_full {
             return self.cache.source.give_back(held);
         }
         held.rests_since = Instant::now();

@@ -100,6 +100,11 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// can one statement read several lists.
     const BATCHES_LISTS: bool;
 
+    /// Whether the connection waits, for 40 ms or so, when a new prepared statement takes the place of another one: the
+    /// message that closes the other one has no answer, sqlx 0.9.0 does not set `TCP_NODELAY`, and so the next message
+    /// waits for an acknowledgment, which the server delays.
+    const WAITS_TO_REPLACE: bool;
+
     /// Whether sqlx's method that fetches one row also reads the end of the result, so that the connection can be used
     /// again. If so, that method is used, since it takes half as many futures as fetching all rows.
     const FETCHES_ONE_ROW: bool;

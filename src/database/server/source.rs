@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{Connection as _, Pool, pool::PoolConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
 use tokio::time::{Instant as Deadline, timeout_at};
 
 use super::{
@@ -38,7 +38,9 @@ pub(super) struct ConnectionSource<S: Server> {
     renounced: Mutex<Option<Instant>>,
     /// How many times prepared statements were found to be stale.
     generation: AtomicU64,
-    /// The numbers of connections that are closed when the pool lends them next.
+    /// The most prepared statements that a connection has when it is lent.
+    most_prepared: usize,
+    /// The numbers of connections that are closed when the pool lends them next, and of some that are closed already.
     retired: Mutex<VecDeque<i64>>,
 }
 
@@ -56,6 +58,7 @@ pub(super) struct CheckedOut<S: Server> {
 impl<S: Server> ConnectionSource<S> {
     pub(super) fn new(pool: Pool<S::Db>) -> Self {
         Self {
+            most_prepared: most_prepared::<S>(&pool),
             pool,
             returns_rows: AtomicBool::new(false),
             outage: Outage::default(),
@@ -94,13 +97,17 @@ impl<S: Server> ConnectionSource<S> {
             self.returns_rows
                 .store(session.returns_rows, Ordering::Relaxed);
             let now = Instant::now();
-            return Ok(CheckedOut {
+            let mut held = CheckedOut {
                 connection,
                 session,
                 generation,
                 taken: now,
                 rests_since: now,
-            });
+            };
+            if self.is_full(&held) {
+                self.clear(&mut held, by).await?;
+            }
+            return Ok(held);
         }
     }
 
@@ -158,7 +165,9 @@ impl<S: Server> ConnectionSource<S> {
             .generation
             .compare_exchange(generation, next, order, Ordering::Relaxed);
         if begun.is_ok() {
-            tracing::info!("prepared statements are stale; each connection clears its own");
+            tracing::info!(
+                "prepared statements are stale; connections clear theirs, or are closed"
+            );
             self.close_idle();
         }
     }
@@ -176,6 +185,12 @@ impl<S: Server> ConnectionSource<S> {
         cleared
     }
 
+    /// Whether a connection has so many prepared statements that they must be [cleared](Self::clear) before it is lent. Once
+    /// there is no room for more, each new one would wait until it has taken the place of another one.
+    pub(super) fn is_full(&self, held: &CheckedOut<S>) -> bool {
+        S::WAITS_TO_REPLACE && held.connection.cached_statements_size() > self.most_prepared
+    }
+
     /// Gives a connection back to the pool; closes it if its prepared statements may be stale.
     pub(super) fn give_back(&self, mut held: CheckedOut<S>) {
         if held.generation != self.generation() {
@@ -186,7 +201,11 @@ impl<S: Server> ConnectionSource<S> {
     /// Notes the number of a connection that goes back to the pool although it must not be used again.
     pub(super) fn retire(&self, number: i64) {
         let mut retired = self.retired.lock().unwrap_or_else(PoisonError::into_inner);
-        // There are no more open connections than this, so that the oldest numbers are those of closed ones.
+        // Behind a pooler, connections have no numbers, and no statements that could be stale.
+        if S::IS_POOLED || retired.contains(&number) {
+            return;
+        }
+        // There are no more open connections than this, so the oldest number is nearly always that of a closed one.
         let most = self.pool.options().get_max_connections() as usize;
         if retired.len() >= most {
             retired.pop_front();
@@ -228,6 +247,16 @@ impl<S: Server> ConnectionSource<S> {
             self.stopper.stop(&self.pool, sql).await;
         }
     }
+}
+
+/// Returns the most prepared statements that a connection has when it is lent: three quarters of those that sqlx keeps, so
+/// that there is room for those of a request.
+fn most_prepared<S: Server>(pool: &Pool<S::Db>) -> usize {
+    let url = pool.connect_options().to_url_lossy();
+    let mut settings = url.query_pairs();
+    let kept = settings.find(|(name, _)| name == "statement-cache-capacity");
+    let kept: Option<usize> = kept.and_then(|(_, kept)| kept.parse().ok());
+    kept.map_or(usize::MAX, |kept| kept - kept / 4)
 }
 
 impl<S: Server> CheckedOut<S> {

@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use sqlx::SqlSafeStr as _;
+use sqlx::{SqlSafeStr as _, error::DatabaseError};
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
@@ -42,22 +42,24 @@ const MARK: &str = "SAVEPOINT tower_rest";
 const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 pub(super) struct ServerUnit<S: Server> {
+    /// It is dropped before the transaction, whose connection the pool may lend at once.
     origin: Origin<S>,
     transaction: sqlx::Transaction<'static, S::Db>,
-    /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
-    is_snapshot: bool,
     _turn: OwnedSemaphorePermit,
     _in_use: ConnectionInUse,
 }
 
-/// The pool that the connection of a transaction is from, and what is known of the connection. sqlx gives it back to the
-/// pool when the transaction ends; if its prepared statements may be stale by then, the pool closes it.
+/// The pool that the connection of a transaction is from, and what is known of the connection. sqlx gives the connection
+/// back to the pool when the transaction ends. If its prepared statements may be stale by then, dropping this value
+/// [retires](super::source::ConnectionSource::retire) it.
 struct Origin<S: Server> {
     cache: Arc<ConnectionCache<S>>,
     /// The number by which the server identifies the connection.
     number: i64,
     /// The generation of the prepared statements of the connection.
     generation: u64,
+    /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
+    is_snapshot: bool,
 }
 
 /// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
@@ -87,8 +89,8 @@ pub(super) async fn begin<S: Server>(
             noted.renounce();
             return Err(error_of(Code::Unavailable));
         }
-        let begin = begin.into_sql_str();
-        let begun = sqlx::Transaction::begin(connection, Some(begin)).await;
+        let statement = begin.into_sql_str();
+        let begun = sqlx::Transaction::begin(connection, Some(statement)).await;
         let conflicting = |error| conflicting::<S>(Failure::Database(error));
         let mut transaction = begun.map_err(conflicting)?;
         let marked = S::execute(&mut transaction, MARK.into()).await;
@@ -96,6 +98,7 @@ pub(super) async fn begin<S: Server>(
         let origin = Origin {
             number: session.number,
             generation,
+            is_snapshot: begin == S::SNAPSHOT,
             cache: noted,
         };
         Ok((origin, transaction))
@@ -105,7 +108,6 @@ pub(super) async fn begin<S: Server>(
     Ok(Box::new(ServerUnit::<S> {
         origin,
         transaction,
-        is_snapshot: begin == S::SNAPSHOT,
         _turn: turn,
         _in_use: cache.meter.begin(),
     }))
@@ -121,21 +123,34 @@ impl<S: Server> Origin<S> {
     /// Returns the error of a failure, after which the transaction can only be rolled back; it is marked as a conflict if
     /// the transaction may succeed when it is run again.
     fn failing(&self, failure: Failure) -> Error {
-        if failure.is_read_only::<S>() {
-            self.renounce();
-            return failure.into_error_of(Code::Unavailable);
-        }
-        if failure.is_stale::<S>() {
-            self.cache.source.renew(self.generation);
+        let Failure::Database(sqlx::Error::Database(error)) = &failure else {
+            return failure.into_error();
+        };
+        self.note(&**error);
+        if S::is_stale(&**error) {
             return conflict(failure.into_error());
         }
-        conflicting::<S>(failure)
+        match self.is_refused(&**error) {
+            true => failure.into_error_of(Code::Unavailable),
+            false => conflicting::<S>(failure),
+        }
     }
 
-    /// Notes that the server takes no writes, so that neither this connection nor an idle one is used again.
-    fn renounce(&self) {
-        self.cache.renounce();
-        self.cache.source.retire(self.number);
+    /// Whether the server takes no writes. In a snapshot, it is the transaction that takes none.
+    fn is_refused(&self, error: &dyn DatabaseError) -> bool {
+        !self.is_snapshot && S::is_read_only(error)
+    }
+
+    /// Sees to it that connections are not used again if the error says that their prepared statements are stale, or that
+    /// their server takes no writes.
+    fn note(&self, error: &dyn DatabaseError) {
+        if S::is_stale(error) {
+            self.cache.source.renew(self.generation);
+        }
+        if self.is_refused(error) {
+            self.cache.source.retire(self.number);
+            self.cache.renounce();
+        }
     }
 }
 
@@ -180,7 +195,10 @@ impl<S: Server> Unit for ServerUnit<S> {
             // limit of the reading.
             let mut busy = Busy(Some(self));
             let unit = busy.unit()?;
-            let (unlockable, locks) = (Arc::clone(&unit.origin.cache.unlockable), unit.is_snapshot);
+            let (unlockable, locks) = (
+                Arc::clone(&unit.origin.cache.unlockable),
+                unit.origin.is_snapshot,
+            );
             let connection = unit.lent();
             let steps = async {
                 if locks {
@@ -257,10 +275,9 @@ impl<S: Server> Unit for ServerUnit<S> {
 
     fn note(&self, error: &Error) {
         let source = std::error::Error::source(error);
-        if let Some(sqlx::Error::Database(error)) = source.and_then(|source| source.downcast_ref())
-            && S::is_read_only(&**error)
-        {
-            self.origin.renounce();
+        let source = source.and_then(|source| source.downcast_ref());
+        if let Some(sqlx::Error::Database(error)) = source {
+            self.origin.note(&**error);
         }
     }
 

@@ -4,14 +4,15 @@ import { axeSource } from './libraries.mjs';
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** What axe-core finds, and the texts whose contrast it cannot tell. */
-export async function axe(world) {
+/** All rules. `target-size` is the only one of these standards that is off unless asked for. */
+export const ALL_RULES = { runOnly: STANDARDS, rules: { 'target-size': { enabled: true } } };
+/** The rules that a page may break in one color scheme alone. */
+export const RULES_OF_COLORS = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };
+
+/** What axe-core finds by some of its rules, and the texts whose contrast it cannot tell. */
+export async function axe(world, rules) {
   if (!(await world.run('typeof axe !== "undefined"'))) await world.run(axeSource);
-  // The only rule of these standards that is off unless asked for.
-  const { violations, unclear } = await run(world, null, {
-    runOnly: STANDARDS,
-    rules: { 'target-size': { enabled: true } },
-  });
+  const { violations, unclear } = await run(world, null, rules);
   const found = [...violations];
   const covered = unclear.flatMap((rule) => rule.nodes.map((node) => node.target));
   if (covered.length > 0) {

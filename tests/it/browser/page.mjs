@@ -3,14 +3,15 @@
 
 import { createHash } from 'node:crypto';
 
-import { axe } from './axe.mjs';
+import { ALL_RULES, RULES_OF_COLORS, axe } from './axe.mjs';
 import { contents } from './contents.mjs';
 import { focus } from './focus.mjs';
 import { markup } from './markup.mjs';
 import { overflow } from './overflow.mjs';
 import { enter } from './world.mjs';
 
-const SCHEMES = ['light', 'dark'];
+/** The color schemes, each with the rules of axe-core: the rules about all else find the same in both. */
+const SCHEMES = [['light', ALL_RULES], ['dark', RULES_OF_COLORS]];
 /** The narrowest page that must do, and a usual window. */
 const WIDTHS = [360, 1280];
 
@@ -68,11 +69,11 @@ export class Inspector {
     for (const fault of await world.call(contents)) findings.add(fault.check, fault.what);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
-      for (const colorScheme of SCHEMES) {
+      for (const [colorScheme, rules] of SCHEMES) {
         await page.emulateMedia({ colorScheme });
         const view = `${width} px, ${colorScheme}`;
         for (const what of await world.call(overflow)) findings.add('overflow', what, view);
-        for (const what of await axe(world)) findings.add('axe', what, view);
+        for (const what of await axe(world, rules)) findings.add('axe', what, view);
         // A key makes the browser show focus wherever it goes from now on.
         await page.keyboard.press('Tab');
         for (const what of await world.call(focus)) findings.add('focus', what, view);
@@ -90,10 +91,10 @@ function unwrapNoscript() {
 export async function look(page, findings) {
   const world = await enter(page);
   for (const fault of await world.call(contents)) findings.add(fault.check, fault.what);
-  for (const colorScheme of SCHEMES) {
+  for (const [colorScheme, rules] of SCHEMES) {
     await page.emulateMedia({ colorScheme });
     for (const what of await world.call(overflow)) findings.add('overflow', what, colorScheme);
-    for (const what of await axe(world)) findings.add('axe', what, colorScheme);
+    for (const what of await axe(world, rules)) findings.add('axe', what, colorScheme);
   }
   await page.emulateMedia({ colorScheme: null });
   await world.leave();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::mysql::MySqlPoolOptions;
+use sqlx::{Connection as _, mysql::MySqlPoolOptions};
 use tower_rest::{Database, Router, Schema, ViewSet};
 
 use crate::{
@@ -243,4 +243,38 @@ async fn r304_a_time_limit_of_any_length_is_kept() {
             assert_eq!(answer.status, 200, "{kind} {path}: {}", answer.body);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r412_no_statement_of_mariadb_waits_until_it_has_replaced_another_one() {
+    const KEPT: usize = 40;
+    let Some(fresh) = Kind::MySql.fresh_if_reachable().await else {
+        return;
+    };
+    let tables =
+        "CREATE TABLE cars (car_id integer PRIMARY KEY, a int, b int, c int, d int, e int, f int)";
+    fresh.execute(tables).await;
+    let url = fresh.url.as_deref().expect("a server");
+    let url = format!("{url}?statement-cache-capacity={KEPT}");
+    let pool = MySqlPoolOptions::new().max_connections(1);
+    let pool = pool.connect_lazy(&url).expect("a pool");
+    let db = Database::from_mysql_pool(pool.clone());
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let api = Router::of(schema).build().expect("an API");
+    let mut most = 0;
+    // Each of these has a statement of its own.
+    for number in 0..64 {
+        let columns = ["a", "b", "c", "d", "e", "f"].iter().enumerate();
+        let asked = columns.filter(|(at, _)| number >> at & 1 == 1);
+        let asked: Vec<_> = asked.map(|(_, name)| format!("{name}__gt=1")).collect();
+        let path = format!("/cars/?{}", asked.join("&"));
+        let answer = ask(&api, &path).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        if number % 10 == 0 {
+            // The API gives its connection back to the pool when the program waits for one.
+            let connection = pool.acquire().await.expect("the connection");
+            most = connection.cached_statements_size().max(most);
+        }
+    }
+    assert!((KEPT / 2..KEPT).contains(&most), "{most}");
 }
