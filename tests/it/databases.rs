@@ -1,7 +1,7 @@
 //! The databases the tests run on: SQLite always, PostgreSQL and MariaDB or MySQL where a server can be reached.
 //!
-//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure. The name of a
-//! kind such as `postgres` makes it that of a server of the kind, and leaves out the other kinds.
+//! `TEST_POSTGRES_URL` and `TEST_MYSQL_URL` say where; `TEST_DATABASES=all` makes what is missing a failure.
+//! `TEST_DATABASES=postgres`, for example, tests on PostgreSQL alone, which must be there.
 
 use std::{
     env, fmt,

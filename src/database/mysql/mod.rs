@@ -14,7 +14,7 @@ use std::{str::FromStr, time::Duration};
 
 use sea_query::ColumnType;
 use sqlx::{
-    MySql, MySqlConnection, MySqlPool, Row as _,
+    ConnectOptions as _, MySql, MySqlConnection, MySqlPool, Row as _,
     error::DatabaseError,
     mysql::{MySqlArguments, MySqlConnectOptions, MySqlQueryResult, MySqlRow},
 };
@@ -118,8 +118,6 @@ impl Protocol for MySqlServer {
     /// <https://dev.mysql.com/doc/refman/8.4/en/union.html>.
     const BATCHES_LISTS: bool = false;
 
-    const WAITS_TO_REPLACE: bool = true;
-
     /// When sqlx fetches one row from MySQL, it may leave the end of the result unread.
     const FETCHES_ONE_ROW: bool = false;
 
@@ -128,6 +126,21 @@ impl Protocol for MySqlServer {
             true => &MySqlDialect::Returning,
             false => &MySqlDialect::Plain,
         }
+    }
+
+    fn address(options: &MySqlConnectOptions) -> String {
+        let (host, port) = (options.get_host(), options.get_port());
+        let (socket, database) = (options.get_socket(), options.get_database());
+        format!("{host} {port} {socket:?} {database:?}")
+    }
+
+    fn statements_without_wait(options: &MySqlConnectOptions) -> Option<usize> {
+        // sqlx tells the number by a URL alone, and panics where the host is an address of IPv6, for example.
+        let options = options.clone().host("localhost").username("any");
+        let url = options.to_url_lossy();
+        let mut settings = url.query_pairs();
+        let kept = settings.find(|(name, _)| name == "statement-cache-capacity");
+        kept.and_then(|(_, kept)| kept.parse().ok())
     }
 
     fn begin_within(begin: &'static str, _: Option<Duration>) -> String {

@@ -165,13 +165,21 @@ impl<const IS_POOLED: bool> Protocol for PostgresServer<IS_POOLED> {
     /// limit. So the rows of a batch come arm by arm.
     const BATCHES_LISTS: bool = true;
 
-    /// The message that closes a statement goes with the next one, and has an answer.
-    const WAITS_TO_REPLACE: bool = false;
-
     const FETCHES_ONE_ROW: bool = true;
 
     fn dialect(_returns_rows: bool) -> &'static dyn Dialect {
         &PostgresDialect
+    }
+
+    fn address(options: &PgConnectOptions) -> String {
+        let (host, port) = (options.get_host(), options.get_port());
+        let (socket, database) = (options.get_socket(), options.get_database());
+        format!("{host} {port} {socket:?} {database:?}")
+    }
+
+    /// `None`: the message that closes a statement has an answer.
+    fn statements_without_wait(_: &PgConnectOptions) -> Option<usize> {
+        None
     }
 
     fn begin_within(begin: &'static str, limit: Option<Duration>) -> String {

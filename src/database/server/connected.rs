@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions as _, Pool};
+use sqlx::Pool;
 use tokio::time::timeout;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -139,11 +139,8 @@ impl<S: Server> Driver for Connected<S> {
     }
 
     fn number(&self) -> u32 {
-        let mut url = self.0.pool().connect_options().to_url_lossy();
-        // Clients see the number, which must not let them try passwords.
-        url.set_query(None);
-        let _ = url.set_password(None);
-        u32::try_from(xxh3_64(url.as_str().as_bytes()) >> 32).unwrap_or_default()
+        let address = S::address(&self.0.pool().connect_options());
+        u32::try_from(xxh3_64(address.as_bytes()) >> 32).unwrap_or_default()
     }
 
     fn pool(&self) -> &dyn Any {

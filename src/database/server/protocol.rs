@@ -100,17 +100,20 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// can one statement read several lists.
     const BATCHES_LISTS: bool;
 
-    /// Whether the connection waits, for 40 ms or so, when a new prepared statement takes the place of another one: the
-    /// message that closes the other one has no answer, sqlx 0.9.0 does not set `TCP_NODELAY`, and so the next message
-    /// waits for an acknowledgment, which the server delays.
-    const WAITS_TO_REPLACE: bool;
-
     /// Whether sqlx's method that fetches one row also reads the end of the result, so that the connection can be used
     /// again. If so, that method is used, since it takes half as many futures as fetching all rows.
     const FETCHES_ONE_ROW: bool;
 
     /// Returns the dialect of a server whose inserts can return rows, or cannot.
     fn dialect(returns_rows: bool) -> &'static dyn Dialect;
+
+    /// Returns what tells a database from others: where its server is, and its name.
+    fn address(options: &Options<Self::Db>) -> String;
+
+    /// Returns how many prepared statements sqlx keeps for a connection, if each further one waits, for 40 ms or so, to take
+    /// the place of another one: the message that closes the other one has no answer, sqlx 0.9.0 does not set
+    /// `TCP_NODELAY`, and so the next message waits for an acknowledgment, which the server delays. `None` if none waits.
+    fn statements_without_wait(options: &Options<Self::Db>) -> Option<usize>;
 
     /// Returns the statement `begin`, which begins a transaction, with a time limit, if there is one, for each of
     /// its statements where the server must know it.

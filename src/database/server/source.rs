@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sqlx::{ConnectOptions as _, Connection as _, Pool, pool::PoolConnection};
+use sqlx::{Connection as _, Pool, pool::PoolConnection};
 use tokio::time::{Instant as Deadline, timeout_at};
 
 use super::{
@@ -26,6 +26,9 @@ use crate::{
 /// The shortest time between two closings of the idle connections of a server that takes no writes.
 const RENOUNCED_FOR: Duration = Duration::from_secs(1);
 
+/// For how many new prepared statements of a request a connection has room when it is lent; a quarter of all if they are few.
+const ROOM: usize = 16;
+
 /// A pool, and what is known of its server.
 pub(super) struct ConnectionSource<S: Server> {
     pub(super) pool: Pool<S::Db>,
@@ -38,8 +41,8 @@ pub(super) struct ConnectionSource<S: Server> {
     renounced: Mutex<Option<Instant>>,
     /// How many times prepared statements were found to be stale.
     generation: AtomicU64,
-    /// The most prepared statements that a connection has when it is lent.
-    most_prepared: usize,
+    /// The number of prepared statements with which a connection is [full](Self::is_full); `None` if it never is.
+    most_prepared: Option<usize>,
     /// The numbers of connections that are closed when the pool lends them next, and of some that are closed already.
     retired: Mutex<VecDeque<i64>>,
 }
@@ -188,7 +191,8 @@ impl<S: Server> ConnectionSource<S> {
     /// Whether a connection has so many prepared statements that they must be [cleared](Self::clear) before it is lent. Once
     /// there is no room for more, each new one would wait until it has taken the place of another one.
     pub(super) fn is_full(&self, held: &CheckedOut<S>) -> bool {
-        S::WAITS_TO_REPLACE && held.connection.cached_statements_size() > self.most_prepared
+        let most = self.most_prepared;
+        most.is_some_and(|most| held.connection.cached_statements_size() >= most)
     }
 
     /// Gives a connection back to the pool; closes it if its prepared statements may be stale.
@@ -249,14 +253,12 @@ impl<S: Server> ConnectionSource<S> {
     }
 }
 
-/// Returns the most prepared statements that a connection has when it is lent: three quarters of those that sqlx keeps, so
-/// that there is room for those of a request.
-fn most_prepared<S: Server>(pool: &Pool<S::Db>) -> usize {
-    let url = pool.connect_options().to_url_lossy();
-    let mut settings = url.query_pairs();
-    let kept = settings.find(|(name, _)| name == "statement-cache-capacity");
-    let kept: Option<usize> = kept.and_then(|(_, kept)| kept.parse().ok());
-    kept.map_or(usize::MAX, |kept| kept - kept / 4)
+/// Returns the number of prepared statements with which a connection is full: those that sqlx keeps, less some room for those
+/// of a request. `None` if a connection is never full, or keeps none.
+fn most_prepared<S: Server>(pool: &Pool<S::Db>) -> Option<usize> {
+    let kept = S::statements_without_wait(&pool.connect_options());
+    kept.filter(|kept| *kept > 0)
+        .map(|kept| kept - ROOM.min(kept / 4))
 }
 
 impl<S: Server> CheckedOut<S> {

@@ -4,7 +4,7 @@ import { axeSource } from './libraries.mjs';
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** All rules. `target-size` is the only one of these standards that is off unless asked for. */
+/** All rules. `target-size` is the only rule of these standards that is off unless asked for. */
 export const ALL_RULES = { runOnly: STANDARDS, rules: { 'target-size': { enabled: true } } };
 /** The rules that a page may break in one color scheme alone. */
 export const RULES_OF_COLORS = { runOnly: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };

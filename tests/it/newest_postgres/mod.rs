@@ -27,6 +27,7 @@ const TESTS: &[&str] = &[
     "computed::",
     "cursors::",
     "exchanges::",
+    "export::an_export_is_its_pages",
     "full_text::",
     "groups::",
     "patterns::",

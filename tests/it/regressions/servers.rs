@@ -278,3 +278,23 @@ async fn r412_no_statement_of_mariadb_waits_until_it_has_replaced_another_one() 
     }
     assert!((KEPT / 2..KEPT).contains(&most), "{most}");
 }
+
+#[tokio::test]
+async fn r413_a_server_without_a_host_or_at_an_address_of_ipv6_is_connected_to() {
+    use sqlx::{
+        mysql::MySqlConnectOptions,
+        postgres::{PgConnectOptions, PgPoolOptions},
+    };
+    // sqlx panics when it makes URLs of these.
+    let postgres = || {
+        let options = PgConnectOptions::new_without_pgpass().host("/var/run/postgresql");
+        Database::from_postgres_pool(PgPoolOptions::new().connect_lazy_with(options))
+    };
+    let mysql = || {
+        let options = MySqlConnectOptions::new().host("::1");
+        Database::from_mysql_pool(MySqlPoolOptions::new().connect_lazy_with(options))
+    };
+    for (primary, replica) in [(postgres(), postgres()), (mysql(), mysql())] {
+        assert!(primary.reads_from([replica]).is_ok());
+    }
+}

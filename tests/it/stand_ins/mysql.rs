@@ -47,7 +47,11 @@ fn error(refusal: Refusal) -> Vec<u8> {
     };
     let mut body = vec![0xff];
     body.extend(number.to_le_bytes());
-    body.extend(format!("#{state}the stand-in").bytes());
+    let message = match number {
+        1290 => "The stand-in is running with the --read-only option",
+        _ => "the stand-in",
+    };
+    body.extend(format!("#{state}{message}").bytes());
     let length = u32::try_from(body.len()).expect("a short message");
     let mut bytes = length.to_le_bytes();
     bytes[3] = 1;
