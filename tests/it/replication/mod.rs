@@ -465,7 +465,7 @@ async fn note_down(act: Act, kind: Kind) -> Result<Reply> {
 }
 
 /// Writes until the answer is 503, while new connections are made to a server that takes no writes.
-async fn until_refused(api: &Api, write: &mut impl AsyncFnMut() -> Answer) {
+async fn until_refused(api: &Api, success: u16, write: &mut impl AsyncFnMut() -> Answer) {
     let since = Instant::now();
     loop {
         let written = write().await;
@@ -474,7 +474,7 @@ async fn until_refused(api: &Api, write: &mut impl AsyncFnMut() -> Answer) {
             assert!(is_named, "{}", written.body);
             return;
         }
-        assert!([200, 201].contains(&written.status), "{}", written.body);
+        assert_eq!(written.status, success, "{}", written.body);
         assert!(since.elapsed() < PATIENCE, "no connection to the replica");
         let connections = (0..20).map(|_| ask(api, "/servers/"));
         futures_util::future::join_all(connections).await;
@@ -482,11 +482,11 @@ async fn until_refused(api: &Api, write: &mut impl AsyncFnMut() -> Answer) {
 }
 
 /// Writes until so many writes in a row have succeeded that each connection has been used.
-async fn until_written(write: &mut impl AsyncFnMut() -> Answer) {
+async fn until_written(success: u16, write: &mut impl AsyncFnMut() -> Answer) {
     let (since, mut in_a_row) = (Instant::now(), 0);
     while in_a_row < 30 {
         let written = write().await;
-        if [200, 201].contains(&written.status) {
+        if written.status == success {
             in_a_row += 1;
             continue;
         }
@@ -507,7 +507,7 @@ async fn connections_to_a_server_that_takes_no_writes_are_closed_so_that_its_nam
         };
         drop((pair.primary.connect().await, pair.replica.connect().await));
         // Nothing but the one kind of writes tells that the server has changed.
-        for path in ["/notes/", "/notes/note_down/"] {
+        for (path, success) in [("/notes/", 201), ("/notes/note_down/", 200)] {
             let target = Arc::new(AtomicU16::new(pair.primary.port));
             let port = leading_to(Arc::clone(&target)).await;
             let url = pair.primary.url();
@@ -529,9 +529,9 @@ async fn connections_to_a_server_that_takes_no_writes_are_closed_so_that_its_nam
             // The name now leads to a replica.
             target.store(pair.replica.port, Ordering::Relaxed);
             db.execute_script("SELECT 1").await.expect("a server");
-            until_refused(&api, &mut write).await;
+            until_refused(&api, success, &mut write).await;
             target.store(pair.primary.port, Ordering::Relaxed);
-            until_written(&mut write).await;
+            until_written(success, &mut write).await;
         }
     }
 }
