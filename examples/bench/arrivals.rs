@@ -25,6 +25,8 @@ use crate::{
 pub(crate) struct Times {
     pub(crate) accepted: Histogram<u64>,
     pub(crate) refused: Histogram<u64>,
+    /// How many were accepted and answered before the last one was to be sent.
+    pub(crate) in_time: u64,
 }
 
 impl Times {
@@ -34,6 +36,7 @@ impl Times {
         Ok(Self {
             accepted: empty()?,
             refused: empty()?,
+            in_time: 0,
         })
     }
 
@@ -146,6 +149,7 @@ where
             times.add(status, took)?;
         }
     }
+    times.in_time = times.accepted.len();
     Ok(times)
 }
 
@@ -172,6 +176,7 @@ where
             times.add(status, took)?;
         }
     }
+    times.in_time = times.accepted.len();
     while let Some(answered) = asking.join_next().await {
         let (status, took) = answered??;
         times.add(status, took)?;

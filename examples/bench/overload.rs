@@ -1,8 +1,9 @@
-//! More requests than can be answered: `bench overload`, with `--database`, `--seconds` and `--times`.
+//! More requests than can be answered: `bench overload`, with `--database`, `--seconds`, `--times` and `--turns`.
 //!
-//! 1. Connections that ask one thing after the other find a rate, of which twice as much is more than the server can answer.
-//!    The answers to these are its capacity.
-//! 2. Then requests [come at a rate](crate::arrivals): nine tenths of the capacity, all of it, and ten times of it.
+//! 1. The capacity is the most answers a second of any run: of connections that ask one thing after the other, then of requests
+//!    that [come at twice their rate](crate::arrivals).
+//! 2. Then requests come at the capacity and at ten times of it, in turns. Where ten times of it had more answers, that was not
+//!    yet the capacity, and the next turn starts from what it is now.
 //! 3. The questions are lists that are searched for a text, each another one, so that nothing is shared or remembered.
 
 use std::{
@@ -30,7 +31,8 @@ const FIRST: Duration = Duration::from_secs(10);
 struct Options {
     database: Kind,
     seconds: u32,
-    times: u32,
+    times: u64,
+    turns: u32,
 }
 
 impl Options {
@@ -39,13 +41,18 @@ impl Options {
             database: Kind::Postgres,
             seconds: 60,
             times: 10,
+            turns: 3,
         };
         for (name, value) in named(arguments)? {
             match name.as_str() {
                 "--database" => options.database = value.parse()?,
                 "--seconds" => options.seconds = value.parse()?,
                 "--times" => options.times = value.parse()?,
-                _ => return Err(format!("{name} is none of --database, --seconds, --times").into()),
+                "--turns" => options.turns = value.parse()?,
+                _ => {
+                    let known = "--database, --seconds, --times, --turns";
+                    return Err(format!("{name} is none of {known}").into());
+                }
             }
         }
         Ok(options)
@@ -65,23 +72,28 @@ pub(crate) fn main(arguments: impl Iterator<Item = String>) -> Result<(), BoxErr
         let (source, next) = (Source::new(server.address), Arc::new(AtomicU32::new(0)));
         let ask = move || search(source.clone(), Arc::clone(&next));
         drop(at_once(CONNECTIONS, FIRST, ask.clone()).await?);
-        let one_by_one = at_once(CONNECTIONS, FIRST, ask.clone()).await?;
-        let found = one_by_one.accepted.len() / FIRST.as_secs();
-        let flooded = at_a_rate(found * 2, FIRST, &ask).await?;
-        let rate = flooded.accepted.len() / FIRST.as_secs();
         println!("| requests | rate in 1/s | answered | p50 | p99 | most | 503 | p99 | most | memory above before, KiB |");
         println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-        print(&format!("{CONNECTIONS} connections"), found, &one_by_one, 0);
-        for (name, rate) in [
-            ("nine tenths of the capacity".to_owned(), rate * 9 / 10),
-            ("all of it".to_owned(), rate),
-            (format!("{} times of it", options.times), rate * u64::from(options.times)),
-        ] {
-            let idle = server.idle_memory()?;
-            let come = at_a_rate(rate, time, &ask).await?;
-            let more = server.peak_memory()?.saturating_sub(idle);
-            print(&name, rate, &come, more);
+        let one_by_one = at_once(CONNECTIONS, FIRST, ask.clone()).await?;
+        let mut capacity = one_by_one.in_time / FIRST.as_secs();
+        print(&format!("{CONNECTIONS} connections"), capacity, &one_by_one, 0);
+        let flooded = at_a_rate(capacity * 2, FIRST, &ask).await?;
+        capacity = capacity.max(flooded.in_time / FIRST.as_secs());
+        for turn in 1..=options.turns {
+            let now = capacity;
+            for (name, rate) in [
+                (format!("{turn}: the capacity"), now),
+                (format!("{turn}: {} times of it", options.times), now * options.times),
+            ] {
+                let idle = server.idle_memory()?;
+                let come = at_a_rate(rate, time, &ask).await?;
+                let more = server.peak_memory()?.saturating_sub(idle);
+                print(&name, rate, &come, more);
+                capacity = capacity.max(come.in_time / time.as_secs());
+            }
         }
+        let come = at_a_rate(capacity * 9 / 10, time, &ask).await?;
+        print("nine tenths of the capacity", capacity * 9 / 10, &come, 0);
         Ok(())
     })
 }
