@@ -53,10 +53,7 @@ impl Call {
                 transaction.commit().await?;
                 Ok(answer)
             }
-            Err(error) => {
-                transaction.roll_back_after(Some(&error)).await;
-                Err(error)
-            }
+            Err(error) => Err(transaction.roll_back_after(error).await),
         }
     }
 

@@ -206,6 +206,8 @@ pub(super) trait Unit: Send {
     /// connection to this server should be used any more.
     fn note(&self, error: &Error);
 
+    /// Rolls the transaction back. Returns a [conflict](super::violation::conflict) if the database had ended it without an
+    /// error, so that what was read in it since then was not read in it.
     fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()>;
 
     /// Returns sqlx's connection, for a handler's own statements; something else if the transaction

@@ -202,6 +202,22 @@ pub(super) fn conflict(error: impl Into<BoxError>) -> Error {
     busy().with_source(Conflict(error.into()))
 }
 
+/// Returns the error of a transaction that was rolled back after it; a conflict if the rollback has found one, of which the
+/// error may come. Logs a rollback that failed.
+pub(super) fn rolled_back_after(error: Error, rolled_back: Result<(), Error>) -> Error {
+    match rolled_back {
+        Err(ended) if is_conflict(&ended) => match is_conflict(&error) {
+            true => error,
+            false => ended,
+        },
+        Err(failed) => {
+            tracing::warn!("a transaction could not be rolled back: {failed:?}");
+            error
+        }
+        Ok(()) => error,
+    }
+}
+
 /// Whether [`conflict`] made the error. If so, the transaction may succeed when it is run again.
 pub(super) fn is_conflict(error: &Error) -> bool {
     let source = std::error::Error::source(error);

@@ -139,11 +139,10 @@ impl Base {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         if let Some(attempt) = &self.shared {
-            let done = caught(async { unit(self.clone()).await }).await;
-            if let Err(error) = &done {
-                attempt.transaction().roll_back_after(Some(error)).await;
-            }
-            return done;
+            return match caught(async { unit(self.clone()).await }).await {
+                Ok(done) => Ok(done),
+                Err(error) => Err(attempt.transaction().roll_back_after(error).await),
+            };
         }
         let (base, unit) = (self.clone(), Arc::new(unit));
         let run = move |attempt| {

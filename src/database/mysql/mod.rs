@@ -26,8 +26,8 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, PoolSettings, Protocol, Running, Session, TableLocks, UrlSettings,
-        Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
+        Connected, Failure, ManualCommit, PoolSettings, Protocol, Running, Session, TableLocks,
+        UrlSettings, Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     violation::Violation,
 };
@@ -172,6 +172,10 @@ impl Protocol for MySqlServer {
                 is_read_only: matches!(&*setting, "ON" | "1"),
             })
         })
+    }
+
+    fn manual_commit(connection: &mut MySqlConnection) -> Running<'_, Option<ManualCommit>> {
+        Box::pin(cluster::manual_commit(connection))
     }
 
     fn state(connection: &mut MySqlConnection) -> Running<'_, ServerState> {

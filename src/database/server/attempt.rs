@@ -9,7 +9,6 @@ use super::{
     retry::{Remedy, Retries, Scene},
     run,
     statements::Server,
-    unit::conflicting,
 };
 use crate::{database::reading::Reading, error::Result, operation::Outcome};
 
@@ -73,7 +72,7 @@ pub(super) async fn attempt<S: Server>(
                 if let Some(lent) = lent {
                     lent.give_back();
                 }
-                return Err(conflicting::<S>(failure));
+                return Err(failure.conflicting::<S>());
             }
         };
     }

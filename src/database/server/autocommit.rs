@@ -15,7 +15,6 @@ use super::{
     failure::Failure,
     statements::Server,
     stopper::LONGEST_STOP,
-    unit::conflicting,
 };
 use crate::{
     database::{
@@ -57,7 +56,7 @@ pub(super) async fn write<S: Server>(
             refused(lent, &failure, is_interrupted).await;
             match is_interrupted {
                 true => Err(too_slow(limit)),
-                false if failure.is_conflict::<S>() => Err(conflicting::<S>(failure)),
+                false if failure.is_conflict::<S>() => Err(failure.conflicting::<S>()),
                 false => Ok(None),
             }
         }

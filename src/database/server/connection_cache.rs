@@ -136,19 +136,16 @@ impl<S: Server> ConnectionCache<S> {
     /// first, or if requests already wait for one.
     pub(super) fn checkout_now(self: &Arc<Self>) -> Option<Lent<S>> {
         let turn = self.permits.reading_now()?;
-        let generation = self.source.generation();
-        let held = self
-            .resting()
-            .pop_if(|held| held.generation == generation)?;
+        let held = self.resting().pop_if(|held| self.source.is_ready(held))?;
         self.meter.no_wait(ConnectionQueue::Reading);
         Some(self.lend(held, turn))
     }
 
     /// Takes an idle connection, or one from the pool. Fails after the deadline `by`.
     async fn rested(&self, by: Deadline) -> Result<CheckedOut<S>> {
-        let (generation, held) = (self.source.generation(), self.resting().pop());
+        let held = self.resting().pop();
         match held {
-            Some(held) if held.generation == generation => return Ok(held),
+            Some(held) if self.source.is_ready(&held) => return Ok(held),
             Some(mut held) => match Box::pin(self.source.clear(&mut held, by)).await {
                 Ok(()) => return Ok(held),
                 Err(late) if late.code() == Code::Busy => return Err(late),
@@ -326,8 +323,7 @@ impl<S: Server> Lent<S> {
         };
         let used = held.taken.elapsed();
         let is_wanted = || self.cache.shared && self.cache.source.is_exhausted();
-        let is_full = self.cache.source.is_full(&held);
-        if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) || is_full {
+        if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return self.cache.source.give_back(held);
         }
         held.rests_since = Instant::now();

@@ -17,7 +17,6 @@ use super::{
     protocol::Connection,
     retry::{Remedy, Retries, Scene},
     statements::Server,
-    unit::conflicting,
 };
 use crate::{
     database::{
@@ -86,7 +85,7 @@ async fn run<S: Server>(
             drop(turn);
         });
     }
-    sink.end(ran.map_err(conflicting::<S>)).await;
+    sink.end(ran.map_err(Failure::conflicting::<S>)).await;
 }
 
 /// Reads every row of the exported list into `sink`, with retries as long as no row has been sent to the client.

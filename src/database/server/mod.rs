@@ -19,6 +19,7 @@ mod connection_cache;
 mod counting;
 mod export;
 mod failure;
+mod frame;
 mod guard;
 mod locks;
 mod outage;
@@ -46,6 +47,6 @@ pub(super) use self::{
     guard::pool_for_reading,
     pool_settings::PoolSettings,
     pooler::UrlSettings,
-    protocol::{Protocol, Running, Session, TableLocks, Watched},
+    protocol::{ManualCommit, Protocol, Running, Session, TableLocks, Watched},
     reflect::{Probe, broken, retype},
 };

@@ -49,6 +49,14 @@ pub(in crate::database) struct Watched {
     pub(in crate::database) is_read_only: bool,
 }
 
+/// The statements by which a session commits nothing but by `COMMIT`, and by which it commits each statement outside a
+/// transaction again.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::database) struct ManualCommit {
+    pub(in crate::database) begin: &'static str,
+    pub(in crate::database) end: &'static str,
+}
+
 /// The SQL that locks tables inside a transaction.
 pub(in crate::database) struct TableLocks {
     /// Returns the name of a table as the statements write it.
@@ -125,6 +133,12 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
     /// Reads whether the session can write, by statements that are not prepared: a pooler may lend the session to other
     /// clients, whose prepared statements have the same names.
     fn watch(connection: &mut Connection<Self>) -> Running<'_, Watched>;
+
+    /// Asks whether the server may end a transaction without an error to its client. Returns the settings of a session for
+    /// such a transaction; `None` if the server never does that.
+    fn manual_commit(_connection: &mut Connection<Self>) -> Running<'_, Option<ManualCommit>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Asks the server for its part in replication, and how far it has come.
     fn state(connection: &mut Connection<Self>) -> Running<'_, ServerState>;

@@ -6,8 +6,12 @@
 
 use super::{failure::Failure, protocol::Protocol};
 use crate::{
-    database::{failure::code_of, fetched::Fetched, violation::Violation},
-    error::Code,
+    database::{
+        failure::code_of,
+        fetched::Fetched,
+        violation::{Violation, conflict},
+    },
+    error::{Code, Error},
     metrics,
     statement::Dialect,
 };
@@ -162,6 +166,28 @@ impl Failure {
     /// Whether a transaction failed by a conflict with another one, so that it may succeed when it is run again.
     pub(super) fn is_conflict<P: Protocol>(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if P::is_conflict(&**error))
+    }
+
+    /// Returns the error for the client; it is marked as a conflict if the transaction may succeed when it is run again.
+    pub(super) fn conflicting<P: Protocol>(self) -> Error {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) if P::is_conflict(&*error) => {
+                conflict(error)
+            }
+            failure => failure.into_error(),
+        }
+    }
+
+    /// Returns the error of a statement inside a transaction that may write, as [`conflicting`](Self::conflicting) does.
+    /// Stale prepared statements are a conflict, too: they are cleared before the transaction is run again.
+    pub(super) fn inside<P: Protocol>(self) -> Error {
+        if self.is_stale::<P>() {
+            return conflict(self.into_error());
+        }
+        match self.is_read_only::<P>() {
+            true => self.into_error_of(Code::Unavailable),
+            false => self.conflicting::<P>(),
+        }
     }
 
     /// Whether the server takes no writes.

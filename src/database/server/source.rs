@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -13,7 +13,12 @@ use sqlx::{Connection as _, Pool, pool::PoolConnection};
 use tokio::time::{Instant as Deadline, timeout_at};
 
 use super::{
-    outage::Outage, protocol::Session, state::StateQuestion, statements::Server, stopper::Stopper,
+    frame::Frame,
+    outage::Outage,
+    protocol::{ManualCommit, Session},
+    state::StateQuestion,
+    statements::Server,
+    stopper::Stopper,
 };
 use crate::{
     database::{
@@ -34,6 +39,8 @@ pub(super) struct ConnectionSource<S: Server> {
     pub(super) pool: Pool<S::Db>,
     /// Whether inserts can return rows, as the last new connection said; `false` before the first connection.
     returns_rows: AtomicBool,
+    /// What transactions need where the server may end them without an error, as the first connection said.
+    manual_commit: OnceLock<Option<ManualCommit>>,
     outage: Outage,
     question: StateQuestion<S>,
     stopper: Stopper<S>,
@@ -41,7 +48,7 @@ pub(super) struct ConnectionSource<S: Server> {
     renounced: Mutex<Option<Instant>>,
     /// How many times prepared statements were found to be stale.
     generation: AtomicU64,
-    /// The number of prepared statements with which a connection is [full](Self::is_full); `None` if it never is.
+    /// The number of prepared statements with which a connection is not [ready](Self::is_ready); `None` if any number will do.
     most_prepared: Option<usize>,
     /// The numbers of connections that are closed when the pool lends them next, and of some that are closed already.
     retired: Mutex<VecDeque<i64>>,
@@ -64,6 +71,7 @@ impl<S: Server> ConnectionSource<S> {
             most_prepared: most_prepared::<S>(&pool),
             pool,
             returns_rows: AtomicBool::new(false),
+            manual_commit: OnceLock::new(),
             outage: Outage::default(),
             question: StateQuestion::default(),
             stopper: Stopper::default(),
@@ -76,6 +84,11 @@ impl<S: Server> ConnectionSource<S> {
     /// Whether inserts can return rows. It is known while a connection is checked out.
     pub(super) fn returns_rows(&self) -> bool {
         self.returns_rows.load(Ordering::Relaxed)
+    }
+
+    /// Returns how a transaction that may write begins and ends. It is known while a connection is checked out.
+    pub(super) fn frame(&self) -> Frame {
+        Frame::new(self.manual_commit.get().copied().flatten())
     }
 
     /// Takes a connection from the pool; fails after the deadline `by`, or at once during an [outage](Outage).
@@ -99,6 +112,11 @@ impl<S: Server> ConnectionSource<S> {
             }
             self.returns_rows
                 .store(session.returns_rows, Ordering::Relaxed);
+            if self.manual_commit.get().is_none() {
+                let asked = timeout_at(by, S::manual_commit(&mut connection)).await;
+                let asked = asked.map_err(|_| busy())?.map_err(failed)?;
+                self.manual_commit.get_or_init(|| asked);
+            }
             let now = Instant::now();
             let mut held = CheckedOut {
                 connection,
@@ -107,7 +125,7 @@ impl<S: Server> ConnectionSource<S> {
                 taken: now,
                 rests_since: now,
             };
-            if self.is_full(&held) {
+            if !self.is_ready(&held) {
                 self.clear(&mut held, by).await?;
             }
             return Ok(held);
@@ -188,11 +206,11 @@ impl<S: Server> ConnectionSource<S> {
         cleared
     }
 
-    /// Whether a connection has so many prepared statements that they must be [cleared](Self::clear) before it is lent. Once
-    /// there is no room for more, each new one would wait until it has taken the place of another one.
-    pub(super) fn is_full(&self, held: &CheckedOut<S>) -> bool {
-        let most = self.most_prepared;
-        most.is_some_and(|most| held.connection.cached_statements_size() >= most)
+    /// Whether a connection can be lent as it is. Else its prepared statements must be [cleared](Self::clear): they are
+    /// stale, or so many that each new one would wait until it has taken the place of another one.
+    pub(super) fn is_ready(&self, held: &CheckedOut<S>) -> bool {
+        let has_room = |most| held.connection.cached_statements_size() < most;
+        held.generation == self.generation() && self.most_prepared.is_none_or(has_room)
     }
 
     /// Gives a connection back to the pool; closes it if its prepared statements may be stale.
@@ -253,8 +271,8 @@ impl<S: Server> ConnectionSource<S> {
     }
 }
 
-/// Returns the number of prepared statements with which a connection is full: those that sqlx keeps, less some room for those
-/// of a request. `None` if a connection is never full, or keeps none.
+/// Returns the number of prepared statements with which a connection is not ready: those that sqlx keeps, less some room for
+/// those of a request. `None` if any number will do, or none are kept.
 fn most_prepared<S: Server>(pool: &Pool<S::Db>) -> Option<usize> {
     let kept = S::statements_without_wait(&pool.connect_options());
     kept.filter(|kept| *kept > 0)

@@ -1,6 +1,6 @@
 //! An open transaction that lends its connection, such as an action's.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, mem, sync::Arc, time::Duration};
 
 use sqlx::{SqlSafeStr as _, error::DatabaseError};
 use tokio::{
@@ -13,6 +13,7 @@ use tokio::{
 use super::{
     connection_cache::ConnectionCache,
     failure::Failure,
+    frame::{End, Frame, IS_MARKED},
     locks,
     protocol::Connection,
     retry::{Remedy, Retries, Scene},
@@ -26,7 +27,7 @@ use crate::{
         failure::{error_of, failed, too_slow},
         fetched::Written,
         reading::Reading,
-        violation::{Violation, conflict, outcome_unknown},
+        violation::{Violation, outcome_unknown, rolled_back_after},
         words::LONGEST_WAIT,
     },
     error::{Code, Error, Result, SERVER_FAILED},
@@ -35,23 +36,23 @@ use crate::{
     statement::Statement,
 };
 
-/// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction ends, so
-/// its absence shows that a handler's own SQL has ended the transaction.
-const MARK: &str = "SAVEPOINT tower_rest";
-/// The statement that removes the mark; it fails if the transaction has ended.
-const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
-
+/// A transaction. If it is dropped while its statement runs, the statement is stopped.
 pub(super) struct ServerUnit<S: Server> {
-    /// It is dropped before the transaction, whose connection the pool may lend at once.
     origin: Origin<S>,
+    /// How the transaction begins and ends. Its mark shows, too, whether a statement of the handler has ended it.
+    frame: Frame,
+    is_running: bool,
+    /// `None` once it has ended.
+    open: Option<OpenTransaction<S>>,
+}
+
+struct OpenTransaction<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
     _turn: OwnedSemaphorePermit,
     _in_use: ConnectionInUse,
 }
 
-/// The pool that the connection of a transaction is from, and what is known of the connection. sqlx gives the connection
-/// back to the pool when the transaction ends. If its prepared statements may be stale by then, dropping this value
-/// [retires](super::source::ConnectionSource::retire) it.
+/// The pool that the connection of a transaction is from, and what is known of the connection.
 struct Origin<S: Server> {
     cache: Arc<ConnectionCache<S>>,
     /// The number by which the server identifies the connection.
@@ -62,9 +63,6 @@ struct Origin<S: Server> {
     is_snapshot: bool,
 }
 
-/// A transaction whose statement is running. If it is dropped before the statement ends, the statement is stopped.
-struct Busy<S: Server>(Option<Box<ServerUnit<S>>>);
-
 /// Begins a transaction on a connection of its own, with the statement `begin`, and returns it.
 pub(super) async fn begin<S: Server>(
     cache: &Arc<ConnectionCache<S>>,
@@ -74,52 +72,142 @@ pub(super) async fn begin<S: Server>(
     let wait = cache.meter.wait(ConnectionQueue::Transaction);
     let turn = cache.turn(by).await?;
     cache.release_one();
-    let noted = Arc::clone(cache);
     // This runs in a task of its own, which is never dropped. If `begin` were dropped, sqlx would forget the open
     // transaction, and the pool would reuse its connection.
-    let begun = tokio::spawn(async move {
+    let begun = tokio::spawn(ServerUnit::begin(Arc::clone(cache), begin, turn, by));
+    let unit = begun.await.map_err(lost)??;
+    drop(wait);
+    Ok(Box::new(unit))
+}
+
+impl<S: Server> ServerUnit<S> {
+    async fn begin(
+        cache: Arc<ConnectionCache<S>>,
+        begin: &'static str,
+        turn: OwnedSemaphorePermit,
+        by: Deadline,
+    ) -> Result<Self> {
         let CheckedOut {
             mut connection,
             session,
             generation,
             ..
-        } = noted.source.take(by).await?;
+        } = cache.source.take(by).await?;
         if session.is_replica && begin == S::WRITES {
             connection.close_on_drop();
-            noted.renounce();
+            cache.renounce();
             return Err(error_of(Code::Unavailable));
         }
         let statement = begin.into_sql_str();
         let begun = sqlx::Transaction::begin(connection, Some(statement)).await;
-        let conflicting = |error| conflicting::<S>(Failure::Database(error));
+        let conflicting = |error| Failure::Database(error).conflicting::<S>();
         let mut transaction = begun.map_err(conflicting)?;
-        let marked = S::execute(&mut transaction, MARK.into()).await;
-        marked.map_err(conflicting)?;
-        let origin = Origin {
-            number: session.number,
-            generation,
-            is_snapshot: begin == S::SNAPSHOT,
-            cache: noted,
+        let is_snapshot = begin == S::SNAPSHOT;
+        let frame = match is_snapshot {
+            // It commits nothing.
+            true => Frame::default(),
+            false => cache.source.frame(),
         };
-        Ok((origin, transaction))
-    });
-    let (origin, transaction) = begun.await.map_err(lost)??;
-    drop(wait);
-    Ok(Box::new(ServerUnit::<S> {
-        origin,
-        transaction,
-        _turn: turn,
-        _in_use: cache.meter.begin(),
-    }))
+        let marked = S::execute(&mut transaction, frame.mark()).await;
+        marked.map_err(conflicting)?;
+        let in_use = cache.meter.begin();
+        Ok(Self {
+            origin: Origin {
+                cache,
+                number: session.number,
+                generation,
+                is_snapshot,
+            },
+            frame,
+            is_running: false,
+            open: Some(OpenTransaction {
+                transaction,
+                _turn: turn,
+                _in_use: in_use,
+            }),
+        })
+    }
+
+    fn lent(&mut self) -> Result<&mut Connection<S>> {
+        let open = self.open.as_mut().ok_or_else(given_back)?;
+        Ok(&mut open.transaction)
+    }
+
+    /// Lends the connection to a statement of this crate, which runs until `is_running` is reset.
+    fn running(&mut self) -> Result<&mut Connection<S>> {
+        self.is_running = true;
+        self.lent()
+    }
+
+    /// Rolls back after a failure, and returns the error for the client.
+    async fn failing(mut self, failure: Failure) -> Error {
+        let is_in_step = failure.leaves_in_step::<S>();
+        let error = self.origin.failing(failure);
+        match is_in_step {
+            true => rolled_back_after(error, self.take_back().await),
+            // sqlx reads the rest of the result before it rolls back.
+            false => error,
+        }
+    }
+
+    /// Rolls back, after a check that the transaction had not ended before.
+    async fn take_back(&mut self) -> Result<()> {
+        let frame = self.frame;
+        let checked = frame.check::<S>(self.lent()?).await;
+        self.end(End::RollBack).await.map_err(failed)?;
+        checked
+    }
+
+    /// Ends the transaction, unless it has ended already. sqlx gives its connection back to the pool.
+    async fn end(&mut self, end: End) -> Result<(), sqlx::Error> {
+        self.origin.retire();
+        if let Some(open) = &mut self.open
+            && self.frame.is_needed()
+        {
+            S::execute(&mut open.transaction, self.frame.end(end)).await?;
+        }
+        match (self.open.take(), end) {
+            (Some(open), End::Commit) => open.transaction.commit().await,
+            (Some(open), End::RollBack) => open.transaction.rollback().await,
+            (None, _) => Ok(()),
+        }
+    }
 }
 
-impl<S: Server> ServerUnit<S> {
-    fn lent(&mut self) -> &mut Connection<S> {
-        &mut self.transaction
+impl<S: Server> Drop for ServerUnit<S> {
+    fn drop(&mut self) {
+        if self.open.is_some() {
+            self.origin.retire();
+        }
+        let Some(open) = self.open.take() else {
+            return;
+        };
+        let Ok(runtime) = Handle::try_current() else {
+            // The pool would panic outside a runtime, as in a thread of the program.
+            return mem::forget(open);
+        };
+        // A connection whose session is not that of before must not go back to the pool.
+        if !self.is_running && !self.frame.is_needed() {
+            return;
+        }
+        let (cache, number) = (Arc::clone(&self.origin.cache), self.origin.number);
+        runtime.spawn(async move {
+            // If the statement were not stopped, the connection would return to the pool only after its end.
+            cache.source.end(number).await;
+            drop(open);
+        });
     }
 }
 
 impl<S: Server> Origin<S> {
+    /// Sees to it that the connection, which is about to go back to the pool, is not used again if its prepared statements
+    /// are stale by now.
+    fn retire(&self) {
+        if self.generation != self.cache.source.generation() {
+            self.cache.source.retire(self.number);
+        }
+    }
+
     /// Returns the error of a failure, after which the transaction can only be rolled back; it is marked as a conflict if
     /// the transaction may succeed when it is run again.
     fn failing(&self, failure: Failure) -> Error {
@@ -127,12 +215,9 @@ impl<S: Server> Origin<S> {
             return failure.into_error();
         };
         self.note(&**error);
-        if S::is_stale(&**error) {
-            return conflict(failure.into_error());
-        }
-        match self.is_refused(&**error) {
-            true => failure.into_error_of(Code::Unavailable),
-            false => conflicting::<S>(failure),
+        match self.is_snapshot && S::is_read_only(&**error) {
+            true => failure.into_error(),
+            false => failure.inside::<S>(),
         }
     }
 
@@ -154,52 +239,20 @@ impl<S: Server> Origin<S> {
     }
 }
 
-impl<S: Server> Drop for Origin<S> {
-    fn drop(&mut self) {
-        if self.generation != self.cache.source.generation() {
-            self.cache.source.retire(self.number);
-        }
-    }
-}
-
-impl<S: Server> Busy<S> {
-    fn unit(&mut self) -> Result<&mut ServerUnit<S>> {
-        self.0.as_deref_mut().ok_or_else(given_back)
-    }
-}
-
-impl<S: Server> Drop for Busy<S> {
-    fn drop(&mut self) {
-        let Some(unit) = self.0.take() else {
-            return;
-        };
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        runtime.spawn(async move {
-            // If the statement were not stopped, the connection would return to the pool only after its end.
-            unit.origin.cache.source.end(unit.origin.number).await;
-            drop(unit);
-        });
-    }
-}
-
 impl<S: Server> Unit for ServerUnit<S> {
     fn read(
-        self: Box<Self>,
+        mut self: Box<Self>,
         mut reading: Reading,
     ) -> DriverFuture<'static, (Box<dyn Unit>, Outcome)> {
         Box::pin(async move {
             let limit = reading.time_limit();
             // Stopping a statement ends the transaction, so a count is not stopped early: it may take the whole time
             // limit of the reading.
-            let mut busy = Busy(Some(self));
-            let unit = busy.unit()?;
             let (unlockable, locks) = (
-                Arc::clone(&unit.origin.cache.unlockable),
-                unit.origin.is_snapshot,
+                Arc::clone(&self.origin.cache.unlockable),
+                self.origin.is_snapshot,
             );
-            let connection = unit.lent();
+            let connection = self.running()?;
             let steps = async {
                 if locks {
                     locks::take::<S>(connection, &unlockable, &reading.tables(), None).await?;
@@ -207,31 +260,32 @@ impl<S: Server> Unit for ServerUnit<S> {
                 steps::<S>(connection, &mut reading, limit).await
             };
             let outcome = timeout(limit, steps).await.map_err(|_| too_slow(limit))?;
-            let unit = busy.0.take().ok_or_else(given_back)?;
-            let outcome = outcome.map_err(|failure| unit.origin.failing(failure))?;
-            Ok((unit as Box<dyn Unit>, outcome))
+            self.is_running = false;
+            match outcome {
+                Ok(outcome) => Ok((self as Box<dyn Unit>, outcome)),
+                Err(failure) => Err(self.failing(failure).await),
+            }
         })
     }
 
     fn write(
-        self: Box<Self>,
+        mut self: Box<Self>,
         statements: Vec<Statement>,
         limit: Duration,
     ) -> DriverFuture<'static, (Box<dyn Unit>, WriteResults)> {
         Box::pin(async move {
-            let mut busy = Busy(Some(self));
-            let connection = busy.unit()?.lent();
+            let connection = self.running()?;
             let writing = timeout(limit, write_all::<S>(connection, &statements)).await;
             let (written, failure) = writing.map_err(|_| too_slow(limit))?;
-            let unit = busy.0.take().ok_or_else(given_back)?;
+            self.is_running = false;
             let violation = match failure {
                 None => None,
                 Some(failure) => match failure.violation::<S>() {
                     Some(violation) => Some(violation),
-                    None => return Err(unit.origin.failing(failure)),
+                    None => return Err(self.failing(failure).await),
                 },
             };
-            Ok((unit as Box<dyn Unit>, (written, violation)))
+            Ok((self as Box<dyn Unit>, (written, violation)))
         })
     }
 
@@ -244,31 +298,31 @@ impl<S: Server> Unit for ServerUnit<S> {
         Box::pin(async { Ok((unit, true)) })
     }
 
-    fn commit(self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
+    fn commit(mut self: Box<Self>) -> DriverFuture<'static, Result<(), Violation>> {
         Box::pin(async move {
-            let Self {
-                origin,
-                mut transaction,
-                ..
-            } = *self;
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
-            if let Err(error) = S::execute(&mut transaction, IS_MARKED.into()).await {
-                let error = conflicting::<S>(Failure::Database(error));
-                // In a cluster, a transaction of another server may have ended this one since its last statement.
-                let is_other = !matches!(error.code(), Code::Internal | Code::SchemaMismatch);
-                return Err(if is_other { error } else { ended_inside() });
+            if let Err(error) = S::execute(self.lent()?, IS_MARKED.into()).await {
+                let error = self.frame.ended::<S>(error);
+                let is_inside = matches!(error.code(), Code::Internal | Code::SchemaMismatch);
+                let error = if is_inside { ended_inside() } else { error };
+                let rolled_back = self.end(End::RollBack).await.map_err(failed);
+                return Err(rolled_back_after(error, rolled_back));
             }
-            match transaction.commit().await {
-                Ok(()) => Ok(Ok(())),
-                Err(sqlx::Error::Database(error)) if S::leaves_unknown(&*error, true) => {
-                    Err(outcome_unknown(error))
+            let failure = match self.end(End::Commit).await {
+                Ok(()) => return Ok(Ok(())),
+                Err(sqlx::Error::Database(error)) if !S::leaves_unknown(&*error, true) => {
+                    Failure::Database(sqlx::Error::Database(error))
                 }
-                Err(error @ sqlx::Error::Database(_)) => {
-                    let failure = Failure::Database(error);
-                    let violation = failure.violation::<S>();
-                    violation.map(Err).ok_or_else(|| origin.failing(failure))
-                }
-                Err(error) => Err(outcome_unknown(error)),
+                Err(error) => return Err(outcome_unknown(error)),
+            };
+            let refused = match failure.violation::<S>() {
+                Some(violation) => Ok(violation),
+                None => Err(self.origin.failing(failure)),
+            };
+            let rolled_back = self.end(End::RollBack).await.map_err(failed);
+            match refused {
+                Ok(violation) => rolled_back.map(|()| Err(violation)),
+                Err(error) => Err(rolled_back_after(error, rolled_back)),
             }
         })
     }
@@ -281,12 +335,16 @@ impl<S: Server> Unit for ServerUnit<S> {
         }
     }
 
-    fn roll_back(self: Box<Self>) -> DriverFuture<'static, ()> {
-        Box::pin(async move { self.transaction.rollback().await.map_err(failed) })
+    fn roll_back(mut self: Box<Self>) -> DriverFuture<'static, ()> {
+        Box::pin(async move { self.take_back().await })
     }
 
     fn connection(&mut self) -> &mut (dyn Any + Send) {
-        self.lent()
+        match &mut self.open {
+            Some(open) => &mut *open.transaction,
+            // The caller's downcast fails.
+            None => &mut self.is_running,
+        }
     }
 }
 
@@ -322,16 +380,6 @@ pub(super) async fn steps<S: Server>(
             Some(dialect) => reading.convert_by(dialect),
             None => return Err(failure),
         }
-    }
-}
-
-/// Returns the error of a failure; it is marked as a conflict if the transaction may succeed when it is run again.
-pub(super) fn conflicting<S: Server>(failure: Failure) -> Error {
-    match failure {
-        Failure::Database(sqlx::Error::Database(error)) if S::is_conflict(&*error) => {
-            conflict(error)
-        }
-        failure => failure.into_error(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! An open transaction in which only this crate's own statements run.
 //!
 //! 1. Its connection comes from the [cache](ConnectionCache), so that the transaction begins with one round trip.
-//! 2. No statement of the program can end the transaction, so no savepoint is needed to check that it is still open.
+//! 2. No statement of the program can end the transaction, so no savepoint is needed to check that it is still open, except
+//!    where [the server itself may end it](super::frame).
 //! 3. sqlx does not know of the transaction. If the transaction is dropped, its connection is closed, and the server
 //!    rolls back at once.
 
@@ -12,16 +13,17 @@ use tokio::time::timeout;
 use super::{
     connection_cache::{ConnectionCache, Lent},
     failure::Failure,
+    frame::{End, Frame},
     protocol::Connection,
     statements::Server,
-    unit::{conflicting, steps, write_all},
+    unit::{steps, write_all},
 };
 use crate::{
     database::{
         driver::{DriverFuture, Unit, WriteResults},
         failure::{failed, too_slow},
         reading::Reading,
-        violation::{Violation, conflict, outcome_unknown},
+        violation::{Violation, outcome_unknown, rolled_back_after},
     },
     error::{Code, Error, Result, SERVER_FAILED},
     operation::Outcome,
@@ -30,6 +32,7 @@ use crate::{
 
 struct WriteUnit<S: Server> {
     lent: Lent<S>,
+    frame: Frame,
     /// Whether a statement has failed. The server would then answer `COMMIT` by a rollback without an error.
     is_aborted: bool,
 }
@@ -43,15 +46,20 @@ pub(super) async fn begin<S: Server>(
     let mut is_tested = false;
     loop {
         let mut lent = cache.checkout_to_write(is_tested).await?;
+        let frame = cache.source.frame();
+        let begin = frame.begin(S::begin_within(S::WRITES, Some(limit)));
         let connection = lent.connection().map_err(Failure::into_error)?;
-        let begun = S::execute(connection, S::begin_within(S::WRITES, Some(limit)).into()).await;
+        let begun = S::execute(connection, begin).await;
         let Err(error) = begun.map_err(Failure::Database) else {
-            let is_aborted = false;
-            return Ok(Box::new(WriteUnit { lent, is_aborted }));
+            return Ok(Box::new(WriteUnit {
+                lent,
+                frame,
+                is_aborted: false,
+            }));
         };
         lent.close();
         if is_tested || !error.is_lost::<S>() {
-            return Err(conflicting::<S>(error));
+            return Err(error.conflicting::<S>());
         }
         is_tested = true;
     }
@@ -62,9 +70,17 @@ impl<S: Server> WriteUnit<S> {
         self.lent.connection().map_err(Failure::into_error)
     }
 
-    /// Rolls back, and gives the connection back to the cache; closes the connection if it does not answer.
+    /// Rolls back as [`end`](Self::end) does, after a check that the transaction had not ended before.
     async fn take_back(mut self) -> Result<()> {
-        match S::execute(self.connection()?, "ROLLBACK".into()).await {
+        let frame = self.frame;
+        let checked = frame.check::<S>(self.connection()?).await;
+        self.end().await.and(checked)
+    }
+
+    /// Rolls back, and gives the connection back to the cache; closes the connection if it does not answer.
+    async fn end(mut self) -> Result<()> {
+        let roll_back = self.frame.end(End::RollBack);
+        match S::execute(self.connection()?, roll_back).await {
             Ok(()) => self.lent.give_back(),
             Err(error) => {
                 self.lent.close();
@@ -84,23 +100,18 @@ impl<S: Server> WriteUnit<S> {
         if failure.is_read_only::<S>() {
             self.lent.cache().renounce();
             self.lent.close();
-            return failure.into_error_of(Code::Unavailable);
+            return failure.inside::<S>();
         }
-        let is_stale = failure.is_stale::<S>();
-        if is_stale {
+        if failure.is_stale::<S>() {
             self.lent.renew();
         }
         // If the connection is not in step, its statement may still be running. Then the transaction is dropped, which
         // stops the statement.
-        if failure.leaves_in_step::<S>()
-            && let Err(error) = self.take_back().await
-        {
-            tracing::warn!("a transaction was rolled back by closing its connection: {error:?}");
-        }
-        match is_stale {
-            true => conflict(failure.into_error()),
-            false => conflicting::<S>(failure),
-        }
+        let taken_back = match failure.leaves_in_step::<S>() {
+            true => self.take_back().await,
+            false => Ok(()),
+        };
+        rolled_back_after(failure.inside::<S>(), taken_back)
     }
 }
 
@@ -169,7 +180,11 @@ impl<S: Server> Unit for WriteUnit<S> {
                 let words = "a transaction is committed after one of its statements has failed";
                 return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
             }
-            match S::execute(self.connection()?, "COMMIT".into()).await {
+            let frame = self.frame;
+            if let Err(ended) = frame.check::<S>(self.connection()?).await {
+                return Err(rolled_back_after(ended, self.end().await));
+            }
+            match S::execute(self.connection()?, frame.end(End::Commit)).await {
                 Ok(()) => {
                     self.lent.give_back();
                     Ok(Ok(()))
@@ -177,7 +192,7 @@ impl<S: Server> Unit for WriteUnit<S> {
                 Err(sqlx::Error::Database(error)) if !S::leaves_unknown(&*error, true) => {
                     let failure = Failure::Database(sqlx::Error::Database(error));
                     match failure.violation::<S>() {
-                        Some(violation) => self.take_back().await.map(|()| Err(violation)),
+                        Some(violation) => self.end().await.map(|()| Err(violation)),
                         None => Err(self.failing(failure).await),
                     }
                 }

@@ -173,10 +173,7 @@ impl Attempt {
         self.unanswered.fetch_sub(1, Ordering::Relaxed);
         match done {
             Ok(outcome) => answer_to::<Q>(outcome),
-            Err(error) => {
-                self.transaction.roll_back_after(Some(&error)).await;
-                Err(error)
-            }
+            Err(error) => Err(self.transaction.roll_back_after(error).await),
         }
     }
 
@@ -229,24 +226,18 @@ impl Attempt {
         }
     }
 
-    /// Rolls the transaction back.
-    pub(crate) async fn roll_back(&self) {
-        self.transaction.roll_back().await;
-    }
-
     /// Ends the transaction as `ending` says if `done` is `Ok`, else rolls it back. If the commit breaks a constraint,
     /// [`explained`] makes the returned error one for the client.
     pub(super) async fn end<T>(&self, done: Result<T>, ending: Ending) -> Result<T> {
         let answer = match done {
             Ok(answer) if self.unanswered.load(Ordering::Relaxed) == 0 => answer,
             done => {
-                let error = done.as_ref().err();
-                self.transaction.roll_back_after(error).await;
-                return done.and_then(|_| Err(unfinished()));
+                let error = done.err().unwrap_or_else(unfinished);
+                return Err(self.transaction.roll_back_after(error).await);
             }
         };
         match ending {
-            Ending::RollBack => self.roll_back().await,
+            Ending::RollBack => self.transaction.roll_back().await?,
             Ending::Commit => {
                 self.transaction.try_commit().await?.map_err(deferred)?;
                 if let Some((keeping, kept)) = locked(&self.kept).take() {

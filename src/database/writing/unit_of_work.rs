@@ -127,7 +127,7 @@ impl UnitOfWork<'_> {
             violation.kind = ViolationKind::Referred;
         }
         // The rollback gives the connection back, since looking the constraint up takes another one.
-        self.transaction.roll_back().await;
+        self.transaction.roll_back().await?;
         self.named(violation).await
     }
 

@@ -96,6 +96,9 @@ impl Trouble {
     }
 }
 
+/// A conflict with another transaction of a cluster.
+pub(super) const CONFLICT: Trouble = Trouble::new("1213", "busy").again();
+
 /// The SQLSTATEs of PostgreSQL: <https://www.postgresql.org/docs/current/errcodes-appendix.html>. CockroachDB and
 /// YugabyteDB answer 40001 for a transaction that is to be run again, and CockroachDB 40003 for one whose outcome it does
 /// not know.
@@ -132,7 +135,7 @@ const POSTGRES: &[Trouble] = &[
 /// for a transaction that is to be run again, and 1047 while it belongs to no cluster. From 8002 on they are TiDB's:
 /// <https://docs.pingcap.com/tidb/stable/error-codes>. Vitess has 1105 for what it does not know better.
 const MYSQL: &[Trouble] = &[
-    Trouble::new("1213", "busy").again(),
+    CONFLICT,
     Trouble::new("1020", "busy").again(),
     Trouble::new("8002", "busy").again(),
     Trouble::new("8022", "busy").again(),

@@ -13,6 +13,10 @@ const QUERY: u8 = 0x03;
 const PREPARE: u8 = 0x16;
 const EXECUTE: u8 = 0x17;
 
+/// The question whether the server is one of a cluster, and one that is answered as by such a server.
+const IS_IN_CLUSTER: &[u8] = b"SHOW SESSION VARIABLES LIKE 'wsrep_on'";
+const IN_CLUSTER: &str = "SELECT 'wsrep_on', 'ON'";
+
 /// The errors after which the server has rolled the whole transaction back.
 const ENDING: [&str; 4] = ["1213", "9007", "8022", "8028"];
 
@@ -134,10 +138,15 @@ impl Connection {
     async fn refuse(&mut self, refusal: Refusal) -> io::Result<()> {
         self.preparing = None;
         if ENDING.contains(&refusal.code) {
-            self.server.write_all(&command(QUERY, "ROLLBACK")).await?;
-            packet(&mut self.server).await?;
+            self.roll_back().await?;
         }
         self.client.write_all(&error(refusal)).await
+    }
+
+    /// Ends the server's transaction, of which the client gets no answer.
+    async fn roll_back(&mut self) -> io::Result<()> {
+        self.server.write_all(&command(QUERY, "ROLLBACK")).await?;
+        packet(&mut self.server).await.map(drop)
     }
 }
 
@@ -153,11 +162,19 @@ pub(super) async fn pass_on(
     server: TcpStream,
 ) -> io::Result<()> {
     let mut connection = Connection::begin(client, server).await?;
-    while let Some(sent) = connection.command().await? {
+    while let Some(mut sent) = connection.command().await? {
+        if stand_in.is_in_cluster && &sent[5..] == IS_IN_CLUSTER {
+            sent = command(QUERY, IN_CLUSTER);
+        }
         let sql = connection.statement(&sent);
         let fate = sql.map_or(Fate::PassOn, |sql| stand_in.fate(&sql));
         let refusal = match fate {
             Fate::PassOn => {
+                connection.server.write_all(&sent).await?;
+                continue;
+            }
+            Fate::EndBefore => {
+                connection.roll_back().await?;
                 connection.server.write_all(&sent).await?;
                 continue;
             }

@@ -192,6 +192,7 @@ pub(super) async fn pass_on(
                 connection.client.write_all(&bytes).await?;
                 continue;
             }
+            Fate::EndBefore => unreachable!("no cluster of PostgreSQL does that"),
             Fate::Refuse(refusal) => refusal,
             Fate::Replace(refusal) => {
                 connection.ask(&sent).await?;

@@ -51,18 +51,16 @@ pub(super) struct Refusal {
     pub(super) closes: bool,
 }
 
-/// Which statements a stand-in answers by an error.
+/// Which statements a stand-in treats otherwise than the real server.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
-    pub(super) refusal: Refusal,
+    pub(super) fate: Fate,
     /// The part of the statements.
     pub(super) part: Part,
     /// How many statements are passed on before the first one; more, until there is one of that part.
     pub(super) first: usize,
-    /// Whether each further one of the same part gets the error, too.
+    /// Whether each further one of the same part is treated so, too.
     pub(super) persists: bool,
-    /// Whether the real server carries the statement out before.
-    pub(super) is_done: bool,
 }
 
 #[derive(Debug, Default)]
@@ -70,8 +68,8 @@ struct State {
     plan: Option<Plan>,
     /// The parts of the statements that were sent since the plan was made.
     sent: Vec<Part>,
-    /// The places of those that got the error.
-    refused: Vec<usize>,
+    /// The places of those that were treated otherwise.
+    met: Vec<usize>,
 }
 
 /// How a stand-in treats a statement.
@@ -81,20 +79,28 @@ pub(super) enum Fate {
     Refuse(Refusal),
     /// The real server carries it out, and its answer is replaced.
     Replace(Refusal),
+    /// The real server ends the transaction, which is not told, and then carries it out.
+    EndBefore,
 }
 
 #[derive(Clone)]
 pub(super) struct StandIn {
     pub(super) address: SocketAddr,
+    /// Whether it says that it is one of a cluster of MariaDB.
+    pub(super) is_in_cluster: bool,
     state: Arc<Mutex<State>>,
 }
 
 impl StandIn {
-    pub(super) async fn before(kind: Kind, server: SocketAddr) -> Self {
+    pub(super) async fn before(kind: Kind, server: SocketAddr, is_in_cluster: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let state = Arc::default();
-        let stand_in = Self { address, state };
+        let stand_in = Self {
+            address,
+            is_in_cluster,
+            state,
+        };
         let accepting = stand_in.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -118,7 +124,7 @@ impl StandIn {
         self.state.lock().expect("no panic")
     }
 
-    /// Counts statements from 0 on, and answers some by an error.
+    /// Counts statements from 0 on, and treats some as planned.
     pub(super) fn plan(&self, plan: Option<Plan>) {
         *self.state() = State {
             plan,
@@ -126,10 +132,10 @@ impl StandIn {
         };
     }
 
-    /// Returns the parts of the statements since the plan, and the place of the first one that got the error.
+    /// Returns the parts of the statements since the plan, and the place of the first one that was treated otherwise.
     pub(super) fn seen(&self) -> (Vec<Part>, Option<usize>) {
         let state = self.state();
-        (state.sent.clone(), state.refused.first().copied())
+        (state.sent.clone(), state.met.first().copied())
     }
 
     /// Returns what to do with a statement that a client has sent.
@@ -141,14 +147,11 @@ impl StandIn {
         let Some(plan) = state.plan else {
             return Fate::PassOn;
         };
-        let is_over = !plan.persists && !state.refused.is_empty();
+        let is_over = !plan.persists && !state.met.is_empty();
         if at < plan.first || part != plan.part || is_over {
             return Fate::PassOn;
         }
-        state.refused.push(at);
-        match plan.is_done {
-            true => Fate::Replace(plan.refusal),
-            false => Fate::Refuse(plan.refusal),
-        }
+        state.met.push(at);
+        plan.fate
     }
 }

@@ -1,0 +1,97 @@
+//! [`Frame`]: the statements with which a transaction that may write begins and ends.
+//!
+//! Where the server may end a transaction [without an error](super::protocol::Protocol::manual_commit):
+//!
+//! 1. A savepoint marks the transaction. Its absence shows that the transaction has ended, so that it is run again.
+//! 2. Nothing is committed but by `COMMIT`. So a statement that follows such an end cannot commit itself.
+
+use std::sync::Arc;
+
+use super::{
+    failure::Failure,
+    protocol::{Connection, ManualCommit},
+    statements::Server,
+};
+use crate::{
+    database::violation::conflict,
+    error::{Error, Result},
+};
+
+/// The statement that sets a savepoint as a mark in a new transaction. The mark disappears when the transaction ends.
+const MARK: &str = "SAVEPOINT tower_rest";
+/// The statement that removes the mark; it fails if the transaction has ended.
+pub(super) const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
+
+/// How a transaction ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Commit,
+    RollBack,
+}
+
+/// The statements around a transaction that may write.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Frame(Option<ManualCommit>);
+
+impl Frame {
+    pub(super) const fn new(manual_commit: Option<ManualCommit>) -> Self {
+        Self(manual_commit)
+    }
+
+    /// Whether the transaction may end without an error.
+    pub(super) const fn is_needed(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Returns the statements that mark a new transaction.
+    pub(super) fn mark(self) -> Arc<str> {
+        match self.0 {
+            // The settings come last, so that they are those of before if the mark fails.
+            Some(manual) => format!("{MARK}; {}", manual.begin).into(),
+            None => MARK.into(),
+        }
+    }
+
+    /// Adds the mark to the statement that begins a transaction, if it is needed.
+    pub(super) fn begin(self, begin: String) -> Arc<str> {
+        match self.is_needed() {
+            true => format!("{begin}; {}", self.mark()).into(),
+            false => begin.into(),
+        }
+    }
+
+    /// Returns the statements that end the transaction, or what has come after its end.
+    pub(super) fn end(self, end: End) -> Arc<str> {
+        let end = match end {
+            End::Commit => "COMMIT",
+            End::RollBack => "ROLLBACK",
+        };
+        match self.0 {
+            Some(manual) => format!("{end}; {}", manual.end).into(),
+            None => end.into(),
+        }
+    }
+
+    /// Checks that the transaction has not ended, and removes its mark, if it is needed.
+    ///
+    /// # Errors
+    ///
+    /// A conflict, after which it may be run again, when it has ended.
+    pub(super) async fn check<S: Server>(self, connection: &mut Connection<S>) -> Result<()> {
+        if !self.is_needed() {
+            return Ok(());
+        }
+        let checked = S::execute(connection, IS_MARKED.into()).await;
+        checked.map_err(|error| self.ended::<S>(error))
+    }
+
+    /// Returns the error of a transaction whose mark could not be removed.
+    pub(super) fn ended<S: Server>(self, error: sqlx::Error) -> Error {
+        match error {
+            sqlx::Error::Database(error) if self.is_needed() && !S::is_lost(&*error) => {
+                conflict(error)
+            }
+            error => Failure::Database(error).conflicting::<S>(),
+        }
+    }
+}
