@@ -9,17 +9,22 @@ use serde_json::value::RawValue;
 
 use super::document::object_members;
 
+/// The most levels of a patch that a program makes. A body has fewer.
+const DEEPEST: usize = 128;
+
 /// Applies a merge patch to a document, or to an empty object if there is no document.
 ///
 /// Members that the patch does not name stay as they are, with every digit and in their order; new ones come last.
-/// Returns `None` if the patch is not JSON, or if the document begins like an object and is not JSON.
+/// Returns `None` if the patch is not JSON or has more than [`DEEPEST`] levels, or if the document begins like an object and is not JSON.
 pub(crate) fn merge_patch(document: Option<&str>, patch: &str) -> Option<String> {
     let mut merged = String::new();
-    write(document.unwrap_or("{}"), patch, &mut merged)?;
+    write(document.unwrap_or("{}"), patch, &mut merged, DEEPEST)?;
     Some(merged)
 }
 
-fn write(document: &str, patch: &str, out: &mut String) -> Option<()> {
+/// Writes a patched document whose patch has at most `depth` levels.
+fn write(document: &str, patch: &str, out: &mut String, depth: usize) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
     if !patch.starts_with('{') {
         out.push_str(patch);
         return Some(());
@@ -48,7 +53,7 @@ fn write(document: &str, patch: &str, out: &mut String) -> Option<()> {
             None => out.push_str(value.get()),
             Some(change) => {
                 let before = stored.get(name).map_or("null", |value| value.get());
-                write(before, change.get(), out)?;
+                write(before, change.get(), out, depth)?;
             }
         }
     }

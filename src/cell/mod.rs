@@ -22,7 +22,7 @@ use std::cmp::Ordering;
 pub(crate) use self::infinite::InfiniteKind;
 pub(crate) use self::text::parse_uuid;
 pub(crate) use self::{
-    compare::compare_cells,
+    compare::{compare_cells, sort_cells},
     decimal::{compare as compare_decimals, has_at_most, is_decimal},
     document::{JsonText, compact as compact_json, json_string, object_members},
     exact::{ExactSum, average, trimmed},

@@ -121,12 +121,16 @@ impl Type {
         }
     }
 
-    /// Returns the least and the greatest value of an integer type.
+    /// Returns the least and the greatest value of an integer type of at least one bit; of 64 bits if it has more.
     pub(crate) const fn bounds(bits: u8, signed: bool) -> (i128, i128) {
-        if signed {
-            (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
-        } else {
-            (0, (1 << bits) - 1)
+        let bits = match bits {
+            0 => 1,
+            1..=64 => bits,
+            65.. => 64,
+        };
+        match signed {
+            true => (-(1 << (bits - 1)), (1 << (bits - 1)) - 1),
+            false => (0, (1 << bits) - 1),
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     model::{KeyComparison, Model},
     observer::Observer,
     operation::{List, Outcome, Repeatable, answer_to},
-    statement::{Declares, Dialect, Plans, Statement},
+    statement::{Declares, Dialect, Plans, Statement, computed_by},
 };
 
 /// A handle to the connections of one database, cheap to clone.
@@ -237,8 +237,8 @@ impl Database {
                 column.storage.keys = KeyComparison::Compared;
             }
         });
-        let dialect = self.0.driver.dialect();
-        let adapted = adapted.with_sql(|column, computation| dialect.computed(column, computation));
+        let (adapted, unwritten) = computed_by(adapted, self.0.driver.dialect());
+        mistakes.extend(unwritten);
         (adapted, mistakes)
     }
 

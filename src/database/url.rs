@@ -4,6 +4,9 @@ use sqlx::Error;
 
 const MOST: &str = "max-connections";
 
+/// The greatest number of connections, for each of which sqlx reserves memory at once.
+const GREATEST: u32 = 65_535;
+
 /// Removes a setting from a URL. Returns the URL and the value, the last one if there are several; `None` if the URL does
 /// not have the setting.
 pub(super) fn take_out(url: &str, name: &str) -> (String, Option<String>) {
@@ -27,16 +30,19 @@ pub(super) fn take_out(url: &str, name: &str) -> (String, Option<String>) {
 ///
 /// # Errors
 ///
-/// When the value is no number of at least one.
+/// When the value is no number from one to [`GREATEST`].
 pub(super) fn max_connections(url: &str) -> Result<(String, Option<u32>), Error> {
     let (url, value) = take_out(url, MOST);
     Ok((url, value.as_deref().map(number).transpose()?))
 }
 
 fn number(value: &str) -> Result<u32, Error> {
-    let number = value.parse().ok().filter(|number| *number > 0);
+    let number = value
+        .parse()
+        .ok()
+        .filter(|number| (1..=GREATEST).contains(number));
     number.ok_or_else(|| {
-        let words = format!("`{MOST}` is `{value}`; it must be a number from 1 on");
+        let words = format!("`{MOST}` is `{value}`; it must be a number from 1 to {GREATEST}");
         Error::Configuration(words.into())
     })
 }
@@ -58,10 +64,10 @@ mod tests {
             let (rest, most) = max_connections(url).expect("a URL");
             assert_eq!(format!("{rest} {most:?}"), expected);
         }
-        for value in ["0", "-1", "many", ""] {
+        for value in ["0", "-1", "65536", "4294967295", "many", ""] {
             let refused = max_connections(&format!("sqlite:cars.db?max-connections={value}"));
             let words = refused.expect_err(value).to_string();
-            assert!(words.contains("from 1 on"), "{value}: {words}");
+            assert!(words.contains("from 1 to 65535"), "{value}: {words}");
         }
     }
 }

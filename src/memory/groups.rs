@@ -4,7 +4,7 @@ use std::{cmp::Ordering, iter::zip};
 
 use super::{MemoryTable, compare::part_of, elsewhere};
 use crate::{
-    cell::{Cell, ExactSum, Row, Rows, Tape, Type, Value, average, compare_cells},
+    cell::{Cell, ExactSum, Row, Rows, Tape, Type, Value, average, sort_cells},
     error::Result,
     model::{ColumnNumber, Model},
     operation::{Aggregate, FacetCounts, Page},
@@ -132,9 +132,7 @@ impl<'a> MemoryTable<'a> {
             return count(rows.len());
         };
         let mut cells = self.cells(rows, column);
-        let order = |left: &Cell<'_>, right: &Cell<'_>| {
-            compare_cells(*left, *right).unwrap_or(Ordering::Equal)
-        };
+        let order = |left: &Cell<'_>, right: &Cell<'_>| sort_cells(*left, *right);
         match term.function {
             AggregateFunction::Count => count(cells.len()),
             AggregateFunction::CountDistinct => {
@@ -243,9 +241,7 @@ fn first_text<'v>(values: impl Iterator<Item = &'v MemberValue>) -> MemberValue 
 /// Compares two values, as for sorting. A null is the largest value.
 fn compare_values(left: &MemberValue, right: &MemberValue) -> Ordering {
     match (left, right) {
-        (Some(left), Some(right)) => {
-            compare_cells(left.as_cell(), right.as_cell()).unwrap_or(Ordering::Equal)
-        }
+        (Some(left), Some(right)) => sort_cells(left.as_cell(), right.as_cell()),
         (left, right) => left.is_none().cmp(&right.is_none()),
     }
 }

@@ -16,7 +16,7 @@ use self::{
     documents::{has_key, holds_items},
 };
 use crate::{
-    cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, compare_cells, write_text},
+    cell::{BODY_BYTES, Cell, Row, Rows, Tape, Type, Value, compare_cells, sort_cells, write_text},
     error::{Code, Error, Result, SERVER_FAILED},
     model::{Column, ColumnNumber, Model},
     operation::{List, Object, Page, Retrieve, too_large},
@@ -120,7 +120,7 @@ impl Order {
     /// Compares the cells of two rows, as for sorting. A null is the largest value.
     fn compare(&self, left: Cell<'_>, right: Cell<'_>) -> Ordering {
         let nulls = (left == Cell::Null).cmp(&(right == Cell::Null));
-        let rising = nulls.then(compare_cells(left, right).unwrap_or(Ordering::Equal));
+        let rising = nulls.then_with(|| sort_cells(left, right));
         match self.descending {
             true => rising.reverse(),
             false => rising,

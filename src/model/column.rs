@@ -298,6 +298,13 @@ impl Column {
                 ));
             }
         }
+        if let Type::Integer { bits, .. } = self.ty
+            && !(1..=64).contains(&bits)
+        {
+            mistakes.push(format!(
+                "`{name}` is an integer of {bits} bits; it must have from 1 to 64"
+            ));
+        }
         if self.computed.is_some() && (self.unique || self.default.is_some()) {
             mistakes.push(format!(
                 "`{name}` is computed, so it is neither `unique` nor has a `default`"

@@ -175,7 +175,7 @@ impl Model {
     }
 
     /// Returns the model with the SQL of its computed columns, which `sql` writes for a database.
-    pub(crate) fn with_sql(self, sql: impl Fn(&Column, &Computation) -> String) -> Self {
+    pub(crate) fn with_sql(self, mut sql: impl FnMut(&Column, &Computation) -> String) -> Self {
         if self.first_computed().is_none() {
             return self;
         }

@@ -58,7 +58,8 @@ macro_rules! limits {
                 )+
                 // A statement that reads a page and the count binds the values of all filters twice. Lists are padded
                 // to a power of two, and SQLite binds at most 32,766 values.
-                let values = self.filters.saturating_mul(self.items.next_power_of_two()).saturating_mul(2);
+                let items = self.items.checked_next_power_of_two().unwrap_or(usize::MAX);
+                let values = self.filters.saturating_mul(items).saturating_mul(2);
                 if values > 32_000 {
                     mistakes.push(format!(
                         "the limits allow {} filters of {} items, more values than a statement takes: lower one of them",

@@ -1,12 +1,16 @@
 //! Reading a member of a body as the value of a column. A value that does not fit exactly is refused, never rounded or
 //! cut.
 
+use super::json;
 use crate::{
     cell::{BODY_BYTES, Type, Value, is_decimal, json_string},
     error::shown,
     model::Column,
     params::{read_float, read_integer, read_value},
 };
+
+/// The most levels of a document in the field of a form; the greatest number of those of a body of JSON, too.
+const DEEPEST: usize = 100;
 
 /// Reads a JSON value, not SQL's NULL, as a value of the column. The error describes the values that the column
 /// accepts.
@@ -97,9 +101,9 @@ fn has_nul(json: &str) -> bool {
 
 /// Whether a text is an integer of magnitude 2^53 or more. JavaScript rounds some of these integers.
 fn is_beyond_a_double(text: &str) -> bool {
-    const MOST: i128 = 1 << 53;
+    const MOST: u128 = 1 << 53;
     let number = text.parse::<i128>().ok();
-    number.is_some_and(|number| number.abs() >= MOST && number.to_string() == text)
+    number.is_some_and(|number| number.unsigned_abs() >= MOST && number.to_string() == text)
 }
 
 fn text_value(column: &Column, text: &str) -> Result<Value, String> {
@@ -108,9 +112,13 @@ fn text_value(column: &Column, text: &str) -> Result<Value, String> {
     }
     match column.ty {
         Type::Json if has_nul(text) => Err("a document without the character NUL".to_owned()),
-        Type::Json => serde_json::from_str::<serde::de::IgnoredAny>(text)
-            .map(|_| Value::Text(text.to_owned()))
-            .map_err(|_| "a JSON document".to_owned()),
+        Type::Json => json::check(text.as_bytes(), DEEPEST)
+            .map(|()| Value::Text(text.to_owned()))
+            .map_err(|_| {
+                format!(
+                    "a JSON document of at most {DEEPEST} levels, in which no object repeats a member"
+                )
+            }),
         Type::Integer { bits, signed } => {
             let range = column.storage.range;
             read_integer(text, range.unwrap_or_else(|| Type::bounds(bits, signed)))

@@ -148,7 +148,7 @@ impl<'a> Draft<'a> {
         let columns = columns.filter_map(|column| source.at(*column));
         let sizes = columns.filter(|(column, _)| is_unbounded(column));
         let sizes = sizes.map(|(_, value)| confirms.size(value));
-        if let Some(size) = sizes.reduce(Expr::add) {
+        if let Some(size) = sum(sizes.collect()) {
             all = all.add(size.lte(placeholder()));
         }
         all.into()
@@ -175,6 +175,22 @@ impl<'a> Draft<'a> {
             trial: Trial::default(),
         }
     }
+}
+
+/// Returns the sum of expressions as a balanced tree, since sea-query goes as deep as a tree is; `None` if there are none.
+fn sum(mut terms: Vec<Expr>) -> Option<Expr> {
+    while terms.len() > 1 {
+        let mut rest = terms.into_iter();
+        let pair = || {
+            let left = rest.next()?;
+            Some(match rest.next() {
+                Some(right) => left.add(right),
+                None => left,
+            })
+        };
+        terms = std::iter::from_fn(pair).collect();
+    }
+    terms.pop()
 }
 
 /// Whether a value of the column can be of any size.

@@ -53,6 +53,7 @@ pub(crate) use self::postgres::{IS_PLAIN, PostgresDialect};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::sqlite::{AVERAGE, DECIMAL_COLLATION, REGEX_FUNCTION, SUM, SqliteDialect};
 pub(crate) use self::{
+    computed::computed_by,
     confirmed::Confirmed,
     dialect::{Declares, Dialect},
     estimated::expected_rows,

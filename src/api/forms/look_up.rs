@@ -64,7 +64,7 @@ impl Shared {
             names: names.map(Column::name).collect(),
             rows: found_rows(&rows, &columns, key),
             previous: (number > 1).then(|| number - 1),
-            next: rows.more.then(|| number + 1),
+            next: rows.more.then(|| number.saturating_add(1)),
             typed: &sent.fields,
             kept: sent.kept(),
         };

@@ -11,13 +11,13 @@ use super::{configure, options::ApiOptions};
 /// When the database cannot be read, or has nothing to serve; when options are mistakes, all of them.
 pub(crate) async fn run(options: &ApiOptions) -> Result<()> {
     let schema = configure::find(options).await?;
-    println!("{schema}");
+    say!("{schema}");
     let places = schema.models().count();
     drop(configure::router(schema, options)?.build()?);
     let purpose = match options.writable {
         true => "for reading and writing",
         false => "for reading, on connections that cannot write",
     };
-    println!("\nNo mistakes: {places} paths would be served {purpose}.");
+    say!("\nNo mistakes: {places} paths would be served {purpose}.");
     Ok(())
 }

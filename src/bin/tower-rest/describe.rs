@@ -24,7 +24,7 @@ pub(crate) async fn run(options: &DescribeOptions) -> Result<()> {
         .mount(PREFIX)
         .build()?;
     if let Some(path) = &options.path {
-        println!("{}", described(&api, path).await?);
+        say!("{}", described(&api, path).await?);
         return Ok(());
     }
     let mut members = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) async fn run(options: &DescribeOptions) -> Result<()> {
         let name = serde_json::Value::from(path.as_str());
         members.push(format!("{name}:{}", described(&api, &path).await?));
     }
-    println!("{{{}}}", members.join(",\n"));
+    say!("{{{}}}", members.join(",\n"));
     Ok(())
 }
 

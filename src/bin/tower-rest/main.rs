@@ -3,16 +3,22 @@
 //! Each command is a file, and one of `options.rs` says what is served. A password in a URL is never shown.
 
 #![expect(
-    clippy::print_stdout,
-    reason = "a program of the command line says what it does"
+    clippy::print_stderr,
+    reason = "a program of the command line says what went wrong"
 )]
-#![expect(clippy::print_stderr, reason = "and what went wrong")]
 #![warn(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic
 )]
+
+/// Writes a line of the program's output. A reader that wants no more of it, such as `head`, is no fault.
+macro_rules! say {
+    ($($words:tt)*) => {
+        drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($words)*))))
+    };
+}
 
 mod ask;
 mod check;
@@ -65,12 +71,15 @@ async fn main() -> ExitCode {
 
 /// Prints what the parser of the command line says, such as the help, without the passwords of arguments.
 fn help_or_error(said: &clap::Error) -> ExitCode {
-    let arguments: Vec<String> = env::args().collect();
+    let arguments = env::args_os();
+    let arguments: Vec<_> = arguments
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     let arguments = arguments.iter().map(String::as_str);
     let text = secret::without_urls(&said.to_string(), arguments);
     match said.use_stderr() {
         true => eprint!("{text}"),
-        false => print!("{text}"),
+        false => say!("{}", text.trim_end()),
     }
     ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(u8::MAX))
 }

@@ -15,6 +15,6 @@ pub(crate) async fn run(options: &ApiOptions) -> Result<()> {
         let detail = format!("the document cannot be made ({status})");
         Error::new(Code::Internal, detail)
     })?;
-    println!("{document:#}");
+    say!("{document:#}");
     Ok(())
 }

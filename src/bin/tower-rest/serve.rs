@@ -44,7 +44,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
     };
     let db = source::connect(&options.api.url, options.api.writable).await?;
     let schema = configure::find_in(&db, &options.api).await?;
-    println!("{schema}");
+    say!("{schema}");
     let front = front(schema.clone(), db, options)?;
     let tries = tries::tries(front.api(), &schema, &options.api).await;
     let app = stack::around(front, stack::cors(&options.cors));
@@ -52,20 +52,20 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
         let hosts = Hosts::new(addr, &options.allowed_host, None);
         let served = scrape::serve(addr, handle, hosts).await;
         let addr = served.map_err(|error| cannot_listen(addr, "--metrics", &error))?;
-        println!("\nMetrics for Prometheus: http://{addr}/metrics");
+        say!("\nMetrics for Prometheus: http://{addr}/metrics");
     }
     let listener = TcpListener::bind(options.addr).await;
     let listener = listener.map_err(|error| cannot_listen(options.addr, "--addr", &error))?;
     let addr = listener.local_addr().unwrap_or(options.addr);
     let base = format!("http://{addr}{PREFIX}/");
-    println!("\nOpen http://{addr}/ in a browser.");
+    say!("\nOpen http://{addr}/ in a browser.");
     let purpose = match options.api.writable {
         true => "for reading AND WRITING: every client of this address can change and delete rows",
         false => "for reading",
     };
-    println!("Serving {purpose}, until Ctrl-C, at {base}\nTry:");
+    say!("Serving {purpose}, until Ctrl-C, at {base}\nTry:");
     for path in tries {
-        println!("  curl '{base}{path}'");
+        say!("  curl '{base}{path}'");
     }
     let served = server::serve(listener, app).await;
     served.map_err(|error| cannot_listen(options.addr, "--addr", &error))

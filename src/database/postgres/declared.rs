@@ -76,7 +76,8 @@ pub(super) fn column(described: Described) -> Column {
         None => type_of(ty_name),
     };
     // The type modifier of a text is its length plus four.
-    let length = u32::try_from(modifier - 4).ok();
+    let length = modifier.checked_sub(4);
+    let length = length.and_then(|length| u32::try_from(length).ok());
     let has_length = matches!(ty_name, "varchar" | "bpchar") && !is_array;
     let has_fraction = matches!(ty, Type::Time | Type::Timestamp | Type::ZonedTimestamp);
     let fraction = u8::try_from(modifier).ok().filter(|_| has_fraction);

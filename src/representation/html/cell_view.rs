@@ -130,8 +130,10 @@ fn is_link(text: &str) -> bool {
     has_scheme && text.len() < 300 && is_safe(text) && !text.contains(char::is_whitespace)
 }
 
-/// Returns a JSON document with a line for each member and item, and its numbers and texts as they are.
+/// Returns a JSON document with a line for each member and item, and its numbers and texts as they are; unchanged if that
+/// would make it very much longer, as the indentation of many levels would.
 fn indented(document: &str) -> String {
+    let most = document.len().saturating_mul(4).saturating_add(4096);
     let mut out = String::with_capacity(2 * document.len());
     let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
     let mut characters = document.chars().peekable();
@@ -140,6 +142,9 @@ fn indented(document: &str) -> String {
         out.extend(std::iter::repeat_n("  ", depth));
     };
     while let Some(character) = characters.next() {
+        if out.len() > most {
+            return document.to_owned();
+        }
         if in_text {
             in_text = is_escaped || character != '"';
             is_escaped = !is_escaped && character == '\\';
@@ -187,6 +192,15 @@ mod tests {
         let document = r#"{"a":[1.50,12345678901234567890],"b, [":"\"}","c":{},"d":[]}"#;
         let expected = "{\n  \"a\": [\n    1.50,\n    12345678901234567890\n  ],\n  \"b, [\": \"\\\"}\",\n  \"c\": {},\n  \"d\": []\n}";
         assert_eq!(indented(document), expected);
+    }
+
+    #[test]
+    fn r416_a_document_of_many_levels_is_not_indented() {
+        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(indented(&deep(30)).lines().count(), 59);
+        for levels in [200, 50_000] {
+            assert_eq!(indented(&deep(levels)), deep(levels));
+        }
     }
 
     #[test]

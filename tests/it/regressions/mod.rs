@@ -3,6 +3,7 @@
 mod asking;
 mod computed;
 mod dialects;
+mod extremes;
 mod files;
 mod options;
 mod protocol;
