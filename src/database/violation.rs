@@ -211,7 +211,9 @@ pub(super) fn rolled_back_after(error: Error, rolled_back: Result<(), Error>) ->
             false => ended,
         },
         Err(failed) => {
-            tracing::warn!("a transaction could not be rolled back: {failed:?}");
+            tracing::warn!(
+                "a transaction was not rolled back by a statement; its connection is closed: {failed:?}"
+            );
             error
         }
         Ok(()) => error,

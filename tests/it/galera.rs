@@ -282,7 +282,7 @@ async fn of_one_client(
 /// Returns the sum of the counters, that of the entries, and the number of names.
 async fn found(db: &Database) -> (i64, i64, i64) {
     let sql = "SELECT (SELECT CAST(SUM(n) AS SIGNED) FROM counters), \
-               (SELECT CAST(SUM(amount) AS SIGNED) FROM entries), (SELECT COUNT(*) FROM names)";
+               (SELECT CAST(COALESCE(SUM(amount), 0) AS SIGNED) FROM entries), (SELECT COUNT(*) FROM names)";
     let pool = db.mysql_pool().expect("a pool");
     sqlx::query_as(sql)
         .fetch_one(pool)
@@ -380,4 +380,39 @@ async fn a_server_of_a_cluster_waits_for_the_writes_of_others_before_it_reads() 
         let found = ask(&patient, &format!("/names/{}/", row["name_id"])).await;
         assert_eq!(found.json()["name"], name, "{}", found.body);
     }
+}
+
+/// A statement that defines a table commits what the transaction has written until then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_commits_its_transaction_is_not_run_again_on_a_cluster() {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    async fn define(change: RowChange) -> Result<()> {
+        RUNS.fetch_add(1, Ordering::Relaxed);
+        let mut mysql = change.transaction.mysql().await?;
+        sqlx::query("CREATE TABLE IF NOT EXISTS defined (id BIGINT PRIMARY KEY)")
+            .execute(&mut *mysql)
+            .await?;
+        Ok(())
+    }
+    let Some(cluster) = Cluster::start().await else {
+        return;
+    };
+    let db = cluster.connect(0, "?max-connections=2").await;
+    let schema = Schema::reflect(&db).await.expect("a schema");
+    let router = Router::of(schema).configure("names", |names: ViewSet| {
+        names.writable().after_create(define)
+    });
+    let api = router.build().expect("an API");
+    let made = send(&api, "POST", "/names/", None, &json!({"name": "one"})).await;
+    assert_eq!(made.status, 500, "{}", made.body);
+    assert_eq!(RUNS.load(Ordering::Relaxed), 1);
+    assert_eq!(found(&db).await, (0, 0, 1));
+    // The connections that come back commit each statement.
+    let pool = db.mysql_pool().expect("a pool");
+    for name in ["two", "three", "four"] {
+        let insert = sqlx::query("INSERT INTO names (name) VALUES (?)").bind(name);
+        insert.execute(pool).await.expect("an insert");
+    }
+    let other = cluster.connect(1, "?wsrep-sync-wait=1").await;
+    assert_eq!(found(&other).await.2, 4);
 }

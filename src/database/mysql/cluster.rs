@@ -44,9 +44,16 @@ pub(super) async fn manual_commit(
     let setting: Option<String> = row.map(|row| row.try_get(1)).transpose()?;
     let is_in_cluster = setting.is_some_and(|setting| matches!(&*setting, "ON" | "1"));
     Ok(is_in_cluster.then_some(ManualCommit {
-        begin: "SET autocommit = 0",
+        begin: "SET autocommit = 0, @tower_rest = WSREP_LAST_WRITTEN_GTID()",
         end: "SET autocommit = 1",
     }))
+}
+
+/// Whether the session has committed a write since a transaction with these settings began:
+/// <https://mariadb.com/docs/server/reference/sql-functions/secondary-functions/galera-functions/wsrep_last_written_gtid>.
+pub(super) async fn has_committed(connection: &mut MySqlConnection) -> Result<bool, Error> {
+    let asked = sqlx::raw_sql("SELECT NOT (@tower_rest <=> WSREP_LAST_WRITTEN_GTID())");
+    asked.fetch_one(connection).await?.try_get(0)
 }
 
 #[cfg(test)]

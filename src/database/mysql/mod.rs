@@ -65,7 +65,8 @@ impl Database {
 
     /// Uses the connections of a pool to MySQL or MariaDB. This sends nothing to the server, which may be down.
     ///
-    /// The pool's time zone and character set must be those that sqlx sets: UTC and `utf8mb4`.
+    /// The pool's time zone and character set must be those that sqlx sets: UTC and `utf8mb4`. Its sessions commit each
+    /// statement outside a transaction, as they do unless a program says otherwise.
     ///
     /// ```
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -176,6 +177,10 @@ impl Protocol for MySqlServer {
 
     fn manual_commit(connection: &mut MySqlConnection) -> Running<'_, Option<ManualCommit>> {
         Box::pin(cluster::manual_commit(connection))
+    }
+
+    fn has_committed(connection: &mut MySqlConnection) -> Running<'_, bool> {
+        Box::pin(cluster::has_committed(connection))
     }
 
     fn state(connection: &mut MySqlConnection) -> Running<'_, ServerState> {

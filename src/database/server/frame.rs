@@ -13,7 +13,7 @@ use super::{
     statements::Server,
 };
 use crate::{
-    database::violation::conflict,
+    database::{failure::failed, violation::conflict},
     error::{Error, Result},
 };
 
@@ -81,17 +81,29 @@ impl Frame {
         if !self.is_needed() {
             return Ok(());
         }
-        let checked = S::execute(connection, IS_MARKED.into()).await;
-        checked.map_err(|error| self.ended::<S>(error))
+        match S::execute(connection, IS_MARKED.into()).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.ended::<S>(connection, error).await),
+        }
     }
 
-    /// Returns the error of a transaction whose mark could not be removed.
-    pub(super) fn ended<S: Server>(self, error: sqlx::Error) -> Error {
-        match error {
-            sqlx::Error::Database(error) if self.is_needed() && !S::is_lost(&*error) => {
-                conflict(error)
+    /// Returns the error of a transaction whose mark could not be removed: a conflict if it was not a statement of the
+    /// program that has ended it, and committed it.
+    pub(super) async fn ended<S: Server>(
+        self,
+        connection: &mut Connection<S>,
+        error: sqlx::Error,
+    ) -> Error {
+        let has_committed = match &error {
+            sqlx::Error::Database(error) if self.is_needed() && !S::is_lost(&**error) => {
+                S::has_committed(connection).await
             }
-            error => Failure::Database(error).conflicting::<S>(),
+            _ => Ok(true),
+        };
+        match has_committed {
+            Ok(false) => conflict(error),
+            Ok(true) => Failure::Database(error).conflicting::<S>(),
+            Err(error) => failed(error),
         }
     }
 }

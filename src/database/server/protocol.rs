@@ -140,6 +140,11 @@ pub(in crate::database) trait Protocol: Send + Sync + Sized + 'static {
         Box::pin(async { Ok(None) })
     }
 
+    /// Whether the session has committed anything since a transaction with [`manual_commit`](Self::manual_commit) began.
+    fn has_committed(_connection: &mut Connection<Self>) -> Running<'_, bool> {
+        Box::pin(async { Ok(true) })
+    }
+
     /// Asks the server for its part in replication, and how far it has come.
     fn state(connection: &mut Connection<Self>) -> Running<'_, ServerState>;
 

@@ -1,6 +1,6 @@
 //! An open transaction that lends its connection, such as an action's.
 
-use std::{any::Any, mem, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use sqlx::{SqlSafeStr as _, error::DatabaseError};
 use tokio::{
@@ -20,6 +20,7 @@ use super::{
     run,
     source::CheckedOut,
     statements::Server,
+    stopper::LONGEST_STOP,
 };
 use crate::{
     database::{
@@ -42,6 +43,8 @@ pub(super) struct ServerUnit<S: Server> {
     /// How the transaction begins and ends. Its mark shows, too, whether a statement of the handler has ended it.
     frame: Frame,
     is_running: bool,
+    /// The program may drop the transaction in a thread outside the runtime.
+    runtime: Handle,
     /// `None` once it has ended.
     open: Option<OpenTransaction<S>>,
 }
@@ -120,6 +123,7 @@ impl<S: Server> ServerUnit<S> {
             },
             frame,
             is_running: false,
+            runtime: Handle::current(),
             open: Some(OpenTransaction {
                 transaction,
                 _turn: turn,
@@ -141,11 +145,10 @@ impl<S: Server> ServerUnit<S> {
 
     /// Rolls back after a failure, and returns the error for the client.
     async fn failing(mut self, failure: Failure) -> Error {
-        let is_in_step = failure.leaves_in_step::<S>();
+        let is_checked = self.frame.is_needed() && failure.leaves_in_step::<S>();
         let error = self.origin.failing(failure);
-        match is_in_step {
+        match is_checked {
             true => rolled_back_after(error, self.take_back().await),
-            // sqlx reads the rest of the result before it rolls back.
             false => error,
         }
     }
@@ -154,8 +157,8 @@ impl<S: Server> ServerUnit<S> {
     async fn take_back(&mut self) -> Result<()> {
         let frame = self.frame;
         let checked = frame.check::<S>(self.lent()?).await;
-        self.end(End::RollBack).await.map_err(failed)?;
-        checked
+        let ended = self.end(End::RollBack).await.map_err(failed);
+        checked.and(ended)
     }
 
     /// Ends the transaction, unless it has ended already. sqlx gives its connection back to the pool.
@@ -165,6 +168,8 @@ impl<S: Server> ServerUnit<S> {
             && self.frame.is_needed()
         {
             S::execute(&mut open.transaction, self.frame.end(end)).await?;
+            // sqlx rolls back what has ended.
+            self.open = None;
         }
         match (self.open.take(), end) {
             (Some(open), End::Commit) => open.transaction.commit().await,
@@ -176,24 +181,27 @@ impl<S: Server> ServerUnit<S> {
 
 impl<S: Server> Drop for ServerUnit<S> {
     fn drop(&mut self) {
-        if self.open.is_some() {
-            self.origin.retire();
-        }
-        let Some(open) = self.open.take() else {
+        self.origin.retire();
+        let Some(mut open) = self.open.take() else {
             return;
         };
-        let Ok(runtime) = Handle::try_current() else {
-            // The pool would panic outside a runtime, as in a thread of the program.
-            return mem::forget(open);
-        };
-        // A connection whose session is not that of before must not go back to the pool.
-        if !self.is_running && !self.frame.is_needed() {
-            return;
+        let _inside = self.runtime.enter();
+        let (frame, is_running) = (self.frame, self.is_running);
+        if !is_running && !frame.is_needed() {
+            return drop(open);
         }
         let (cache, number) = (Arc::clone(&self.origin.cache), self.origin.number);
-        runtime.spawn(async move {
-            // If the statement were not stopped, the connection would return to the pool only after its end.
-            cache.source.end(number).await;
+        self.runtime.spawn(async move {
+            if is_running {
+                // If the statement were not stopped, the connection would return to the pool only after its end.
+                cache.source.end(number).await;
+            }
+            if frame.is_needed() {
+                let ending = S::execute(&mut open.transaction, frame.end(End::RollBack));
+                if !matches!(timeout(LONGEST_STOP, ending).await, Ok(Ok(()))) {
+                    cache.source.retire(number);
+                }
+            }
             drop(open);
         });
     }
@@ -302,11 +310,11 @@ impl<S: Server> Unit for ServerUnit<S> {
         Box::pin(async move {
             // A server answers the commit of a failed or already ended transaction with a silent rollback.
             if let Err(error) = S::execute(self.lent()?, IS_MARKED.into()).await {
-                let error = self.frame.ended::<S>(error);
+                let frame = self.frame;
+                let error = frame.ended::<S>(self.lent()?, error).await;
+                // In a cluster, a transaction of another server may have ended this one since its last statement.
                 let is_inside = matches!(error.code(), Code::Internal | Code::SchemaMismatch);
-                let error = if is_inside { ended_inside() } else { error };
-                let rolled_back = self.end(End::RollBack).await.map_err(failed);
-                return Err(rolled_back_after(error, rolled_back));
+                return Err(if is_inside { ended_inside() } else { error });
             }
             let failure = match self.end(End::Commit).await {
                 Ok(()) => return Ok(Ok(())),

@@ -74,7 +74,8 @@ impl<S: Server> WriteUnit<S> {
     async fn take_back(mut self) -> Result<()> {
         let frame = self.frame;
         let checked = frame.check::<S>(self.connection()?).await;
-        self.end().await.and(checked)
+        let ended = self.end().await;
+        checked.and(ended)
     }
 
     /// Rolls back, and gives the connection back to the cache; closes the connection if it does not answer.
