@@ -48,7 +48,7 @@ pub struct Liveness(());
 ///
 /// A database with [replicas](Database::reads_from) answers if its primary does, or a replica. Each has two seconds;
 /// its answer counts for a quarter of a second, for all that ask. The body is JSON, `{"status":"ready"}`, or a problem
-/// document with the code `unavailable`; it does not say which database is down, which the log does.
+/// document with the code `unavailable`; it does not say which database is down, of which the log has the number.
 ///
 /// ```
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -93,9 +93,11 @@ impl ReadinessInner {
             return is_ready;
         }
         let mut is_ready = true;
-        for database in &self.databases {
+        for (number, database) in (1..).zip(&self.databases) {
             if let Err(error) = database.answers().await {
-                tracing::warn!("{database:?} does not answer: {error:?}");
+                tracing::warn!(
+                    "database {number} of those that must be ready, {database:?}, does not answer: {error:?}"
+                );
                 is_ready = false;
             }
         }

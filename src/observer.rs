@@ -75,6 +75,14 @@ impl Observer {
         }
     }
 
+    /// Takes the time after which a statement is slow from another observer.
+    pub(crate) fn slow_as(&self, other: &Self) {
+        if let (Some(inner), Some(other)) = (&self.0, &other.0) {
+            let time = other.slow_after.load(Ordering::Relaxed);
+            inner.slow_after.store(time, Ordering::Relaxed);
+        }
+    }
+
     /// Returns OpenTelemetry's name for the database system.
     pub(crate) fn system(&self) -> &'static str {
         self.0.as_ref().map_or("other_sql", |inner| inner.system)

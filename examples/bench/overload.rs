@@ -72,7 +72,7 @@ pub(crate) fn main(arguments: impl Iterator<Item = String>) -> Result<(), BoxErr
         let (source, next) = (Source::new(server.address), Arc::new(AtomicU32::new(0)));
         let ask = move || search(source.clone(), Arc::clone(&next));
         drop(at_once(CONNECTIONS, FIRST, ask.clone()).await?);
-        println!("| requests | rate in 1/s | answered | p50 | p99 | most | 503 | p99 | most | memory above before, KiB |");
+        println!("| requests | rate in 1/s | answered | p50 | p99 | most | 503 | p99 | most | memory growth, KiB |");
         println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         let one_by_one = at_once(CONNECTIONS, FIRST, ask.clone()).await?;
         let mut capacity = one_by_one.in_time / FIRST.as_secs();

@@ -30,7 +30,7 @@ pub(crate) fn compare_cells(left: Cell<'_>, right: Cell<'_>) -> Option<Ordering>
 /// their kinds, and NaN is after the other numbers.
 pub(crate) fn sort_cells(left: Cell<'_>, right: Cell<'_>) -> Ordering {
     let by_kind = || match (left, right) {
-        (Cell::Float(left), Cell::Float(right)) => left.total_cmp(&right),
+        (Cell::Float(left), Cell::Float(right)) => left.is_nan().cmp(&right.is_nan()),
         _ => kind(left).cmp(&kind(right)),
     };
     compare_cells(left, right).unwrap_or_else(by_kind)

@@ -202,10 +202,35 @@ pub(super) fn conflict(error: impl Into<BoxError>) -> Error {
     busy().with_source(Conflict(error.into()))
 }
 
-/// Returns the error of a transaction that was rolled back after it; a conflict if the rollback has found one, of which the
-/// error may come. Logs a rollback that failed.
+/// The source of the error of a transaction that the program itself has ended, so that it must not be run again.
+#[derive(Debug)]
+struct EndedInside;
+
+impl fmt::Display for EndedInside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the transaction failed or was ended inside the action, by a statement or the database",
+        )
+    }
+}
+
+impl std::error::Error for EndedInside {}
+
+/// Returns the error of a transaction that has no savepoint any more, or of which a statement has failed.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(super) fn ended_inside() -> Error {
+    Error::new(Code::Internal, SERVER_FAILED).with_source(EndedInside)
+}
+
+/// Returns the error of a transaction that was rolled back after it; that of the rollback if the program itself had ended the
+/// transaction, or a conflict had, of which the error may come. Logs a rollback that failed.
 pub(super) fn rolled_back_after(error: Error, rolled_back: Result<(), Error>) -> Error {
+    let is_inside = |error: &Error| {
+        let source = std::error::Error::source(error);
+        source.is_some_and(<dyn std::error::Error>::is::<EndedInside>)
+    };
     match rolled_back {
+        Err(ended) if is_inside(&ended) => ended,
         Err(ended) if is_conflict(&ended) => match is_conflict(&error) {
             true => error,
             false => ended,

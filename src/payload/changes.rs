@@ -6,6 +6,7 @@ use super::{
     Content,
     embedded::EmbeddedRow,
     input::Input,
+    json,
     members::{Sent, column_value, members},
 };
 use crate::{
@@ -118,7 +119,19 @@ impl BodyForm<'_> {
         {
             return column_value(column, &Sent::Text(Cow::Owned(text)));
         }
-        column_value(column, sent)
+        let value = column_value(column, sent)?;
+        // The body of JSON that could hold the document of a form has one level more.
+        let levels = self.offer.limits.json_depth.saturating_sub(1);
+        match (sent, &value) {
+            (Sent::Text(text), Set::To(_))
+                if column.ty == Type::Json && json::check(text.as_bytes(), levels).is_err() =>
+            {
+                let name = shown(&column.name);
+                let detail = format!("`{name}` takes a JSON document of at most {levels} levels");
+                Err((Code::InvalidValue, detail))
+            }
+            _ => Ok(value),
+        }
     }
 
     /// Sets a column from its member.

@@ -9,7 +9,8 @@ use crate::{
     params::{read_float, read_integer, read_value},
 };
 
-/// The most levels of a document in the field of a form; the greatest number of those of a body of JSON, too.
+/// The most levels of a document in the field of a form, whatever the limit of the API is; the greatest number of those of a
+/// body of JSON, too.
 const DEEPEST: usize = 100;
 
 /// Reads a JSON value, not SQL's NULL, as a value of the column. The error describes the values that the column

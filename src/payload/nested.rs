@@ -21,7 +21,7 @@ impl BodyForm<'_> {
         input: &mut Input,
     ) -> Result<(), Vec<Fault>> {
         let name = relation.name.as_str();
-        let items = array(name, sent)?;
+        let items = self.limited(name, sent, "are set at once")?;
         let (mut keys, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (number, item) in items.iter().enumerate() {
             match self.key(relation, item) {
@@ -72,16 +72,10 @@ impl BodyForm<'_> {
         input: &mut Input,
     ) -> Result<(), Vec<Fault>> {
         let name = relation.name.as_str();
-        let items = array(name, sent)?;
+        let items = self.limited(name, sent, "are inserted at once")?;
         let Some(child) = (self.child_of)(place) else {
             return Ok(());
         };
-        let most = self.offer.limits.bulk_rows;
-        if items.len() > most {
-            let count = items.len();
-            let detail = format!("`{name}` has {count} rows; at most {most} are inserted at once");
-            return Err(vec![Fault::member(name, Code::LimitExceeded, detail)]);
-        }
         let form = BodyForm {
             verb: self.verb,
             rows_come_back: self.rows_come_back,
@@ -94,6 +88,22 @@ impl BodyForm<'_> {
         let rows = rows.map_err(|error| error.below(name).parameter_faults().to_vec())?;
         input.children.push((at, rows));
         Ok(())
+    }
+
+    /// Returns the items of a member that is an array, which are not too many.
+    fn limited<'a>(
+        &self,
+        name: &str,
+        sent: &Sent<'a>,
+        what: &str,
+    ) -> Result<Vec<&'a RawValue>, Vec<Fault>> {
+        let items = array(name, sent)?;
+        let (count, most) = (items.len(), self.offer.limits.bulk_rows);
+        if count <= most {
+            return Ok(items);
+        }
+        let detail = format!("`{name}` has {count} rows; at most {most} {what}");
+        Err(vec![Fault::member(name, Code::LimitExceeded, detail)])
     }
 }
 

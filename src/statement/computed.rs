@@ -4,35 +4,44 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_query::{Expr, Query, QueryBuilder};
 
-use super::Dialect;
 use crate::model::{Column, Computation, DefaultValue, Model};
 
 /// The SQL of one database for computed columns.
 pub(crate) trait Computes {
     /// Returns the SQL of a computed column, whose value is of the column's type, without placeholders.
     fn computed(&self, column: &Column, computation: &Computation) -> String;
+
+    /// Returns the SQL of an expression, without placeholders.
+    fn whole(&self, expression: Expr) -> String;
 }
 
-/// Writes the SQL of a model's computed columns. Also returns a message for each expression of the model that the database
-/// does not have, for which sea-query panics.
-pub(crate) fn computed_by(model: Model, dialect: &dyn Dialect) -> (Model, Vec<String>) {
-    let (name, mut mistakes) = (model.name().to_owned(), Vec::new());
-    let mut write = |column: &Column, computation: &Computation| {
-        let written = catch_unwind(AssertUnwindSafe(|| dialect.computed(column, computation)));
-        written.unwrap_or_else(|_| {
+/// Writes the SQL of a model's computed columns and of its defaults. Also returns a message for each expression of the model
+/// that the database does not have, for which sea-query panics.
+pub(crate) fn computed_by(
+    model: Model,
+    dialect: &(impl Computes + ?Sized),
+) -> (Model, Vec<String>) {
+    let (model_name, mut mistakes) = (model.name().to_owned(), Vec::new());
+    let mut write = |name: &str, written: &dyn Fn() -> String| {
+        catch_unwind(AssertUnwindSafe(written)).unwrap_or_else(|_| {
             mistakes.push(format!(
-                "{name}: the SQL of the column `{}` has an expression that this database does not have",
-                column.name
+                "{model_name}: the SQL of the column `{name}` has an expression that this database does not have"
             ));
             "NULL".to_owned()
         })
     };
-    let model = model.with_sql(&mut write);
-    for column in model.columns() {
-        if let Some(DefaultValue::Sql(default)) = &column.default {
-            write(column, &Computation::Expression(default.clone()));
+    let model = model.with_sql(|column, computation| {
+        write(&column.name, &|| dialect.computed(column, computation))
+    });
+    let model = model.adapted(|column| {
+        if let Some(DefaultValue::Sql(default)) = &column.default
+            && !column.read_only
+        {
+            // A statement binds no values of an expression, so these are written into it.
+            let text = write(&column.name, &|| dialect.whole(default.clone()));
+            column.default = Some(DefaultValue::Sql(Expr::cust(text)));
         }
-    }
+    });
     (model, mistakes)
 }
 

@@ -101,13 +101,15 @@ impl Term {
     pub(crate) fn condition(&self, source: Source<'_>, dialect: &dyn Dialect) -> Cond {
         match self {
             Self::All(terms) if terms.is_empty() => Expr::cust("1 = 1").into_condition(),
-            Self::All(terms) => terms.iter().fold(Cond::all(), |all, term| {
-                all.add(term.condition(source, dialect))
-            }),
+            Self::All(terms) => {
+                let terms = terms.iter().map(|term| term.condition(source, dialect));
+                joined(terms.collect(), Cond::all)
+            }
             Self::Any(terms) if terms.is_empty() => Expr::cust("1 = 0").into_condition(),
-            Self::Any(terms) => terms.iter().fold(Cond::any(), |any, term| {
-                any.add(term.condition(source, dialect))
-            }),
+            Self::Any(terms) => {
+                let terms = terms.iter().map(|term| term.condition(source, dialect));
+                joined(terms.collect(), Cond::any)
+            }
             Self::Not(term) if let Some((join, term)) = term.related() => {
                 related(join, term, source, dialect, true).into_condition()
             }
@@ -167,4 +169,20 @@ fn related(
         true => dialect.not_exists(rows),
         false => dialect.exists(rows),
     }
+}
+/// The most conditions beside each other.
+const WIDEST: usize = 32;
+
+/// Joins conditions by `AND` or `OR`, as `join` says: many of them in groups, since sea-query writes a chain of conditions by
+/// as many calls inside each other, and SQLite parses at most a thousand.
+fn joined(mut conditions: Vec<Cond>, join: fn() -> Cond) -> Cond {
+    while conditions.len() > WIDEST {
+        let mut rest = conditions.into_iter().peekable();
+        let group = || {
+            rest.peek()?;
+            Some(rest.by_ref().take(WIDEST).fold(join(), Cond::add))
+        };
+        conditions = std::iter::from_fn(group).collect();
+    }
+    conditions.into_iter().fold(join(), Cond::add)
 }

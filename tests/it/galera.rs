@@ -170,7 +170,7 @@ async fn api(db: &Database) -> Api {
                 .idempotent(one_client)
         })
         .configure("names", move |names: ViewSet| {
-            names.writable().idempotent(one_client)
+            names.writable().idempotent(one_client).export()
         })
         .configure("counters", ViewSet::writable);
     router.build().expect("an API")
@@ -366,6 +366,9 @@ async fn a_server_of_a_cluster_waits_for_the_writes_of_others_before_it_reads() 
         let path = format!("/names/{}/", made.json()["name_id"]);
         stale += u32::from(!is_there(&hasty, &path).await);
         assert!(is_there(&patient, &path).await, "{path}");
+        let export = ask(&patient, "/names/?page=all&format=ndjson").await;
+        let name = name["name"].as_str().expect("a name");
+        assert!(export.body.contains(&format!("\"{name}\"")), "{name}");
         if stale > 3 {
             break;
         }

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::value::RawValue;
 use tower_rest::{Api, Code, Error, Result};
 
-use super::{ask::ask, configure, front::PREFIX, options::ApiOptions};
+use super::{ask::ask, configure, front::PREFIX, options::ApiOptions, output::say};
 
 /// The options of descriptions.
 #[derive(Debug, Args)]
@@ -24,7 +24,7 @@ pub(crate) async fn run(options: &DescribeOptions) -> Result<()> {
         .mount(PREFIX)
         .build()?;
     if let Some(path) = &options.path {
-        say!("{}", described(&api, path).await?);
+        say(described(&api, path).await?);
         return Ok(());
     }
     let mut members = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) async fn run(options: &DescribeOptions) -> Result<()> {
         let name = serde_json::Value::from(path.as_str());
         members.push(format!("{name}:{}", described(&api, &path).await?));
     }
-    say!("{{{}}}", members.join(",\n"));
+    say(format_args!("{{{}}}", members.join(",\n")));
     Ok(())
 }
 

@@ -13,13 +13,6 @@
     clippy::panic
 )]
 
-/// Writes a line of the program's output. A reader that wants no more of it, such as `head`, is no fault.
-macro_rules! say {
-    ($($words:tt)*) => {
-        drop(std::io::Write::write_fmt(&mut std::io::stdout(), format_args!("{}\n", format_args!($($words)*))))
-    };
-}
-
 mod ask;
 mod check;
 pub(crate) mod command;
@@ -29,6 +22,7 @@ mod front;
 mod hosts;
 mod openapi;
 mod options;
+mod output;
 mod refusal;
 mod scrape;
 mod secret;
@@ -79,7 +73,7 @@ fn help_or_error(said: &clap::Error) -> ExitCode {
     let text = secret::without_urls(&said.to_string(), arguments);
     match said.use_stderr() {
         true => eprint!("{text}"),
-        false => say!("{}", text.trim_end()),
+        false => output::say(text.trim_end()),
     }
     ExitCode::from(u8::try_from(said.exit_code()).unwrap_or(u8::MAX))
 }

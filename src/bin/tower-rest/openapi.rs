@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::Value;
 use tower_rest::{Code, Error, Result};
 
-use super::{ask::ask, configure, front::PREFIX, options::ApiOptions};
+use super::{ask::ask, configure, front::PREFIX, options::ApiOptions, output::say};
 
 pub(crate) async fn run(options: &ApiOptions) -> Result<()> {
     let schema = configure::find(options).await?;
@@ -15,6 +15,6 @@ pub(crate) async fn run(options: &ApiOptions) -> Result<()> {
         let detail = format!("the document cannot be made ({status})");
         Error::new(Code::Internal, detail)
     })?;
-    say!("{document:#}");
+    say(format_args!("{document:#}"));
     Ok(())
 }

@@ -26,8 +26,8 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, ManualCommit, PoolSettings, Protocol, Running, Session, TableLocks,
-        UrlSettings, Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
+        Connected, Failure, ManualCommit, PoolOwner, PoolSettings, Protocol, Running, Session,
+        TableLocks, UrlSettings, Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     violation::Violation,
 };
@@ -49,7 +49,12 @@ impl Database {
         let settings = UrlSettings::of::<MySqlServer>(&plain).map_err(failed)?;
         let most = settings.most;
         let set_up = set_up.map(Into::into);
-        let of_pool = PoolSettings { most, set_up };
+        let of_pool = PoolSettings {
+            most,
+            set_up,
+            reads_only: purpose == Purpose::Reading,
+        };
+        let owner = PoolOwner::Library(of_pool.clone());
         let options = MySqlConnectOptions::from_str(&settings.url).map_err(failed)?;
         let options = options.statement_cache_capacity(settings.prepared);
         let pool = match purpose {
@@ -59,7 +64,7 @@ impl Database {
         };
         Ok(Self::of(Connected::<MySqlServer>::over(
             pool.map_err(failed)?,
-            false,
+            owner,
         )))
     }
 
@@ -78,7 +83,7 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_mysql_pool(pool: MySqlPool) -> Self {
-        Self::of(Connected::<MySqlServer>::over(pool, true))
+        Self::of(Connected::<MySqlServer>::over(pool, PoolOwner::Program))
     }
 
     /// Returns the connection pool of a MySQL or MariaDB database, for queries of your own.

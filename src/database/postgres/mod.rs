@@ -26,8 +26,8 @@ use super::{
     handle::{Database, Purpose},
     reading::tables::TableName,
     server::{
-        Connected, Failure, PoolSettings, Protocol, Running, Session, TableLocks, UrlSettings,
-        Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
+        Connected, Failure, PoolOwner, PoolSettings, Protocol, Running, Session, TableLocks,
+        UrlSettings, Watched, cannot_connect, pool, pool_for_later, pool_for_reading,
     },
     sql::{quoted, trusted},
     violation::Violation,
@@ -73,7 +73,10 @@ impl Database {
     /// ```
     #[must_use]
     pub fn from_postgres_pool(pool: PgPool) -> Self {
-        Self::of(Connected::<PostgresServer<false>>::over(pool, true))
+        Self::of(Connected::<PostgresServer<false>>::over(
+            pool,
+            PoolOwner::Program,
+        ))
     }
 
     /// Returns the connection pool of a PostgreSQL database, for queries of your own.
@@ -94,6 +97,7 @@ async fn connected<const IS_POOLED: bool>(
     let settings = || PoolSettings {
         most,
         set_up: set_up.clone(),
+        reads_only: purpose == Purpose::Reading,
     };
     let open = async |options| match purpose {
         Purpose::Any => pool::<PostgresServer<IS_POOLED>>(options, settings()).await,
@@ -115,7 +119,8 @@ async fn connected<const IS_POOLED: bool>(
             }
         }
     };
-    let driver = Connected::<PostgresServer<IS_POOLED>>::over(opened?, false);
+    let owner = PoolOwner::Library(settings());
+    let driver = Connected::<PostgresServer<IS_POOLED>>::over(opened?, owner);
     Ok(Database::of(driver))
 }
 

@@ -120,6 +120,9 @@ impl Database {
             return Err(Error::configuration(mistakes));
         }
         let servers = Servers::new(self.clone(), replicas.databases, replicas.most_lag);
-        Ok(Self::of(Replicated::new(servers)))
+        let database = Self::of(Replicated::new(servers));
+        let (own, of_primary) = (&database.plans().observer, &self.plans().observer);
+        own.slow_as(of_primary);
+        Ok(database)
     }
 }

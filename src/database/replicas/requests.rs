@@ -3,6 +3,7 @@
 use super::super::{driver::Replica, export::Tapes, handle::Database, reading::Query};
 use crate::{
     error::Result,
+    metrics,
     operation::{Head, List, Repeatable, answer_to},
     read_after::Freshness,
 };
@@ -15,6 +16,7 @@ impl Database {
         };
         match self.export_from(replica.driver(), query.clone()).await {
             Err(error) if replica.has_failed(&error) => {
+                metrics::retried("primary");
                 self.export_from(&*self.0.driver, query).await
             }
             exported => exported,
@@ -32,7 +34,10 @@ impl Database {
         };
         let reading = replica.driver().read(self.reading(query.clone()));
         match self.0.admission.run(reading).await {
-            Err(error) if replica.has_failed(&error) => self.read(query).await,
+            Err(error) if replica.has_failed(&error) => {
+                metrics::retried("primary");
+                self.read(query).await
+            }
             read => answer_to::<Q>(self.logged(read)?),
         }
     }

@@ -53,6 +53,8 @@ pub(super) struct WatchedServer {
     running: AtomicUsize,
     /// Its state, and when it was seen; `None` if it did not answer.
     seen: Mutex<Option<(Instant, ServerState)>>,
+    /// Whether it answers no readings although it is a replica of the configuration, as was logged.
+    is_left_out: AtomicBool,
 }
 
 /// A replica that is about to answer a reading.
@@ -64,6 +66,7 @@ impl Servers {
             database,
             running: AtomicUsize::new(0),
             seen: Mutex::default(),
+            is_left_out: AtomicBool::new(false),
         };
         Self {
             first: watched(first),
@@ -153,6 +156,32 @@ impl Servers {
         }
         for (server, state) in self.all().zip(states) {
             *locked(&server.seen) = state.map(|state| (now, state));
+        }
+        self.log_left_out(next);
+    }
+
+    /// Logs which servers beside the primary answer no readings from now on, and which do again.
+    fn log_left_out(&self, primary: usize) {
+        let oldest = locked(&self.history)
+            .front()
+            .map(|(_, oldest)| oldest.clone());
+        let reached = |position: &LogPosition| {
+            let oldest = oldest.as_ref();
+            oldest.is_none_or(|oldest| position.has_reached(oldest))
+        };
+        for (at, server) in self.all().enumerate().filter(|(at, _)| *at != primary) {
+            let state = server.state();
+            let state = state.filter(|state| state.role == ServerRole::Replica);
+            let answers = state.is_some_and(|state| state.position.as_ref().is_some_and(reached));
+            let was_left_out = server.is_left_out.swap(!answers, Ordering::Relaxed);
+            if !answers && !was_left_out {
+                tracing::warn!(
+                    "server {at} of the configuration answers no reads: it cannot be reached, is no replica, or is too far behind"
+                );
+            }
+            if answers && was_left_out {
+                tracing::info!("server {at} of the configuration answers reads again");
+            }
         }
     }
 

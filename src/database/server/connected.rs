@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     attempt::attempt, autocommit, connection_cache::ConnectionCache, export, failure::Failure,
-    statements::Server, unit, write_unit,
+    pool_settings::PoolOwner, statements::Server, unit, write_unit,
 };
 use crate::{
     catalog::{Catalog, Schemas, Table},
@@ -29,10 +29,9 @@ use crate::{
 pub(in crate::database) struct Connected<S: Server>(Arc<ConnectionCache<S>>);
 
 impl<S: Server> Connected<S> {
-    /// Creates the driver of a pool. `shared` means that the program created the pool, and may run statements of its
-    /// own on it.
-    pub(in crate::database) fn over(pool: Pool<S::Db>, shared: bool) -> Self {
-        Self(Arc::new(ConnectionCache::new(pool, shared)))
+    /// Creates the driver of a pool.
+    pub(in crate::database) fn over(pool: Pool<S::Db>, owner: PoolOwner) -> Self {
+        Self(Arc::new(ConnectionCache::new(pool, owner)))
     }
 
     async fn execute(&self, sql: &str) -> Result<()> {

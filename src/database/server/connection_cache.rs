@@ -21,6 +21,7 @@ use super::{
     failure::Failure,
     locks::Unlockable,
     permits::Permits,
+    pool_settings::PoolOwner,
     protocol::Connection,
     source::{CheckedOut, ConnectionSource},
     statements::Server,
@@ -45,9 +46,8 @@ const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The idle connections that are checked out of a pool, and the permits to use a connection.
 pub(super) struct ConnectionCache<S: Server> {
     pub(super) source: ConnectionSource<S>,
-    /// Whether the program created the pool and uses it for its own statements. A pool that this crate created is
-    /// rarely used by the program.
-    shared: bool,
+    /// A pool that this crate created is rarely used by the program for its own statements.
+    owner: PoolOwner,
     permits: Permits,
     /// The permits to count a long list.
     pub(super) counting: Counting,
@@ -75,15 +75,16 @@ pub(super) struct Lent<S: Server> {
 }
 
 impl<S: Server> ConnectionCache<S> {
-    pub(super) fn new(pool: Pool<S::Db>, shared: bool) -> Self {
-        let permits = Permits::new(pool.options().get_max_connections(), shared);
+    pub(super) fn new(pool: Pool<S::Db>, owner: PoolOwner) -> Self {
+        let is_shared = matches!(owner, PoolOwner::Program);
+        let permits = Permits::new(pool.options().get_max_connections(), is_shared);
         let (most, own) = (pool.options().get_max_connections(), pool.clone());
         Self {
             counting: Counting::new(permits.size),
             permits,
             wait_queue: WaitQueue::default(),
             source: ConnectionSource::new(pool),
-            shared,
+            owner,
             resting: Mutex::default(),
             looked_after: AtomicBool::new(false),
             unlockable: Arc::default(),
@@ -234,9 +235,11 @@ impl<S: Server> ConnectionCache<S> {
 
     /// Returns a connection that does not belong to the pool, but has the same options and hooks as the pool's own.
     pub(super) async fn apart(&self, by: Deadline) -> Result<Connection<S>, Failure> {
-        if !self.shared {
+        if let PoolOwner::Library(settings) = &self.owner {
             let connected = self.pool().connect_options().connect().await;
-            return connected.map_err(Failure::Database);
+            let mut connection = connected.map_err(Failure::Database)?;
+            let begun = settings.begin::<S>(&mut connection).await;
+            return begun.map(|()| connection).map_err(Failure::Database);
         }
         // The program's pool may have hooks that prepare each connection, so the connection is taken from the pool and
         // detached.
@@ -322,7 +325,8 @@ impl<S: Server> Lent<S> {
             return;
         };
         let used = held.taken.elapsed();
-        let is_wanted = || self.cache.shared && self.cache.source.is_exhausted();
+        let is_shared = matches!(self.cache.owner, PoolOwner::Program);
+        let is_wanted = || is_shared && self.cache.source.is_exhausted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return self.cache.source.give_back(held);
         }

@@ -13,7 +13,7 @@ use super::{
     statements::Server,
 };
 use crate::{
-    database::{failure::failed, violation::conflict},
+    database::violation::{conflict, ended_inside},
     error::{Error, Result},
 };
 
@@ -24,7 +24,7 @@ pub(super) const IS_MARKED: &str = "RELEASE SAVEPOINT tower_rest";
 
 /// How a transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum TransactionEnd {
     Commit,
     RollBack,
 }
@@ -61,10 +61,10 @@ impl Frame {
     }
 
     /// Returns the statements that end the transaction, or what has come after its end.
-    pub(super) fn end(self, end: End) -> Arc<str> {
+    pub(super) fn end(self, end: TransactionEnd) -> Arc<str> {
         let end = match end {
-            End::Commit => "COMMIT",
-            End::RollBack => "ROLLBACK",
+            TransactionEnd::Commit => "COMMIT",
+            TransactionEnd::RollBack => "ROLLBACK",
         };
         match self.0 {
             Some(manual) => format!("{end}; {}", manual.end).into(),
@@ -94,16 +94,14 @@ impl Frame {
         connection: &mut Connection<S>,
         error: sqlx::Error,
     ) -> Error {
-        let has_committed = match &error {
-            sqlx::Error::Database(error) if self.is_needed() && !S::is_lost(&**error) => {
-                S::has_committed(connection).await
-            }
-            _ => Ok(true),
-        };
-        match has_committed {
+        let is_refused = |error: &sqlx::Error| matches!(error, sqlx::Error::Database(error) if !S::is_lost(&**error));
+        if !self.is_needed() || !is_refused(&error) {
+            return Failure::Database(error).conflicting::<S>();
+        }
+        match S::has_committed(connection).await {
             Ok(false) => conflict(error),
-            Ok(true) => Failure::Database(error).conflicting::<S>(),
-            Err(error) => failed(error),
+            Ok(true) => ended_inside(),
+            Err(error) => Failure::Database(error).conflicting::<S>(),
         }
     }
 }

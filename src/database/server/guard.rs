@@ -27,34 +27,33 @@ pub(in crate::database) async fn pool_for_reading<S: Server>(
 ) -> Result<Pool<S::Db>, sqlx::Error> {
     let options = options.disable_statement_logging();
     pooler::check::<S>(&options, &settings).await?;
-    let tested = timeout(LONGEST_WAIT, are_guarded::<S>(&options)).await;
+    let tested = timeout(LONGEST_WAIT, are_guarded::<S>(&options, &settings)).await;
     tested.map_err(|_| sqlx::Error::PoolTimedOut)??;
     let guarded = settings.options().after_connect(move |connection, _| {
         let settings = settings.clone();
         Box::pin(async move {
             settings.begin::<S>(connection).await?;
-            guard::<S>(connection).await
+            require_guard::<S>(connection).await
         })
     });
     Ok(guarded.connect_lazy_with(options))
 }
 
 /// Fails if a new connection can write.
-async fn are_guarded<S: Server>(options: &Options<S::Db>) -> Result<(), sqlx::Error> {
+async fn are_guarded<S: Server>(
+    options: &Options<S::Db>,
+    settings: &PoolSettings,
+) -> Result<(), sqlx::Error> {
     let mut connection = options.connect().await?;
-    guard::<S>(&mut connection).await?;
+    settings.begin::<S>(&mut connection).await?;
+    require_guard::<S>(&mut connection).await?;
     connection.close().await
 }
 
-/// Makes the session of a connection read-only, unless a pooler lends it to other clients too; then fails if it can
-/// write.
-async fn guard<S: Server>(connection: &mut Connection<S>) -> Result<(), sqlx::Error> {
-    let is_shared = S::IS_POOLED;
-    if !is_shared {
-        S::execute(connection, S::READS_ONLY.into()).await?;
-    }
+/// Fails if the session of a connection can write.
+async fn require_guard<S: Server>(connection: &mut Connection<S>) -> Result<(), sqlx::Error> {
     let Watched { is_read_only, .. } = S::watch(connection).await?;
-    let reason = match (is_read_only, is_shared) {
+    let reason = match (is_read_only, S::IS_POOLED) {
         (true, _) => return Ok(()),
         (false, true) => {
             "its sessions can write, and a pooler lends each of them to several clients in turn, so none can be made \

@@ -22,6 +22,7 @@ mod failure;
 mod frame;
 mod guard;
 mod locks;
+mod origin;
 mod outage;
 mod permits;
 mod pool_settings;
@@ -45,7 +46,7 @@ pub(super) use self::{
     connected::Connected,
     failure::Failure,
     guard::pool_for_reading,
-    pool_settings::PoolSettings,
+    pool_settings::{PoolOwner, PoolSettings},
     pooler::UrlSettings,
     protocol::{ManualCommit, Protocol, Running, Session, TableLocks, Watched},
     reflect::{Probe, broken, retype},

@@ -19,6 +19,17 @@ pub(in crate::database) struct PoolSettings {
     pub(in crate::database) most: Option<u32>,
     /// The statement that each new connection begins with; `None` if there is none.
     pub(in crate::database) set_up: Option<Arc<str>>,
+    /// Whether each new connection makes its session read-only. Behind a pooler, the session is that of other clients, too,
+    /// and is left as it is.
+    pub(in crate::database) reads_only: bool,
+}
+
+/// Who has created a pool.
+pub(in crate::database) enum PoolOwner {
+    /// The program, which may run statements of its own on it, and prepare its connections in a way that is not known.
+    Program,
+    /// This crate, with these settings.
+    Library(PoolSettings),
 }
 
 impl PoolSettings {
@@ -31,14 +42,17 @@ impl PoolSettings {
             .acquire_timeout(LONGEST_WAIT)
     }
 
-    /// Runs the statement that a new connection begins with, if there is one.
+    /// Runs the statements that a new connection begins with.
     pub(super) async fn begin<S: Server>(
         &self,
         connection: &mut Connection<S>,
     ) -> Result<(), sqlx::Error> {
-        match &self.set_up {
-            Some(sql) => S::execute(connection, Arc::clone(sql)).await,
-            None => Ok(()),
+        if let Some(sql) = &self.set_up {
+            S::execute(connection, Arc::clone(sql)).await?;
+        }
+        match self.reads_only && !S::IS_POOLED {
+            true => S::execute(connection, S::READS_ONLY.into()).await,
+            false => Ok(()),
         }
     }
 }

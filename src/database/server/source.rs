@@ -282,6 +282,6 @@ fn most_prepared<S: Server>(pool: &Pool<S::Db>) -> Option<usize> {
 impl<S: Server> CheckedOut<S> {
     /// Closes the connection at once, without the pool, which would panic outside a runtime.
     pub(super) fn forget(self) {
-        drop(self.connection.leak());
+        drop(self.connection.detach());
     }
 }

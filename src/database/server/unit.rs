@@ -2,7 +2,7 @@
 
 use std::{any::Any, sync::Arc, time::Duration};
 
-use sqlx::{SqlSafeStr as _, error::DatabaseError};
+use sqlx::SqlSafeStr as _;
 use tokio::{
     runtime::Handle,
     sync::OwnedSemaphorePermit,
@@ -13,8 +13,9 @@ use tokio::{
 use super::{
     connection_cache::ConnectionCache,
     failure::Failure,
-    frame::{End, Frame, IS_MARKED},
+    frame::{Frame, IS_MARKED, TransactionEnd},
     locks,
+    origin::Origin,
     protocol::Connection,
     retry::{Remedy, Retries, Scene},
     run,
@@ -28,7 +29,7 @@ use crate::{
         failure::{error_of, failed, too_slow},
         fetched::Written,
         reading::Reading,
-        violation::{Violation, outcome_unknown, rolled_back_after},
+        violation::{Violation, ended_inside, outcome_unknown, rolled_back_after},
         words::LONGEST_WAIT,
     },
     error::{Code, Error, Result, SERVER_FAILED},
@@ -53,17 +54,6 @@ struct OpenTransaction<S: Server> {
     transaction: sqlx::Transaction<'static, S::Db>,
     _turn: OwnedSemaphorePermit,
     _in_use: ConnectionInUse,
-}
-
-/// The pool that the connection of a transaction is from, and what is known of the connection.
-struct Origin<S: Server> {
-    cache: Arc<ConnectionCache<S>>,
-    /// The number by which the server identifies the connection.
-    number: i64,
-    /// The generation of the prepared statements of the connection.
-    generation: u64,
-    /// Whether all statements of the transaction read from one snapshot, as those of a GET request do.
-    is_snapshot: bool,
 }
 
 /// Begins a transaction on a connection of its own, with the statement `begin`, and returns it.
@@ -157,12 +147,12 @@ impl<S: Server> ServerUnit<S> {
     async fn take_back(&mut self) -> Result<()> {
         let frame = self.frame;
         let checked = frame.check::<S>(self.lent()?).await;
-        let ended = self.end(End::RollBack).await.map_err(failed);
+        let ended = self.end(TransactionEnd::RollBack).await.map_err(failed);
         checked.and(ended)
     }
 
     /// Ends the transaction, unless it has ended already. sqlx gives its connection back to the pool.
-    async fn end(&mut self, end: End) -> Result<(), sqlx::Error> {
+    async fn end(&mut self, end: TransactionEnd) -> Result<(), sqlx::Error> {
         self.origin.retire();
         if let Some(open) = &mut self.open
             && self.frame.is_needed()
@@ -172,8 +162,8 @@ impl<S: Server> ServerUnit<S> {
             self.open = None;
         }
         match (self.open.take(), end) {
-            (Some(open), End::Commit) => open.transaction.commit().await,
-            (Some(open), End::RollBack) => open.transaction.rollback().await,
+            (Some(open), TransactionEnd::Commit) => open.transaction.commit().await,
+            (Some(open), TransactionEnd::RollBack) => open.transaction.rollback().await,
             (None, _) => Ok(()),
         }
     }
@@ -196,54 +186,13 @@ impl<S: Server> Drop for ServerUnit<S> {
                 // If the statement were not stopped, the connection would return to the pool only after its end.
                 cache.source.end(number).await;
             }
-            if frame.is_needed() {
-                let ending = S::execute(&mut open.transaction, frame.end(End::RollBack));
-                if !matches!(timeout(LONGEST_STOP, ending).await, Ok(Ok(()))) {
-                    cache.source.retire(number);
-                }
+            let is_ended = !frame.is_needed() || ended::<S>(&mut open.transaction, frame).await;
+            if !is_ended {
+                cache.source.retire(number);
+                cache.source.end(number).await;
             }
             drop(open);
         });
-    }
-}
-
-impl<S: Server> Origin<S> {
-    /// Sees to it that the connection, which is about to go back to the pool, is not used again if its prepared statements
-    /// are stale by now.
-    fn retire(&self) {
-        if self.generation != self.cache.source.generation() {
-            self.cache.source.retire(self.number);
-        }
-    }
-
-    /// Returns the error of a failure, after which the transaction can only be rolled back; it is marked as a conflict if
-    /// the transaction may succeed when it is run again.
-    fn failing(&self, failure: Failure) -> Error {
-        let Failure::Database(sqlx::Error::Database(error)) = &failure else {
-            return failure.into_error();
-        };
-        self.note(&**error);
-        match self.is_snapshot && S::is_read_only(&**error) {
-            true => failure.into_error(),
-            false => failure.inside::<S>(),
-        }
-    }
-
-    /// Whether the server takes no writes. In a snapshot, it is the transaction that takes none.
-    fn is_refused(&self, error: &dyn DatabaseError) -> bool {
-        !self.is_snapshot && S::is_read_only(error)
-    }
-
-    /// Sees to it that connections are not used again if the error says that their prepared statements are stale, or that
-    /// their server takes no writes.
-    fn note(&self, error: &dyn DatabaseError) {
-        if S::is_stale(error) {
-            self.cache.source.renew(self.generation);
-        }
-        if self.is_refused(error) {
-            self.cache.source.retire(self.number);
-            self.cache.renounce();
-        }
     }
 }
 
@@ -316,7 +265,7 @@ impl<S: Server> Unit for ServerUnit<S> {
                 let is_inside = matches!(error.code(), Code::Internal | Code::SchemaMismatch);
                 return Err(if is_inside { ended_inside() } else { error });
             }
-            let failure = match self.end(End::Commit).await {
+            let failure = match self.end(TransactionEnd::Commit).await {
                 Ok(()) => return Ok(Ok(())),
                 Err(sqlx::Error::Database(error)) if !S::leaves_unknown(&*error, true) => {
                     Failure::Database(sqlx::Error::Database(error))
@@ -327,7 +276,7 @@ impl<S: Server> Unit for ServerUnit<S> {
                 Some(violation) => Ok(violation),
                 None => Err(self.origin.failing(failure)),
             };
-            let rolled_back = self.end(End::RollBack).await.map_err(failed);
+            let rolled_back = self.end(TransactionEnd::RollBack).await.map_err(failed);
             match refused {
                 Ok(violation) => rolled_back.map(|()| Err(violation)),
                 Err(error) => Err(rolled_back_after(error, rolled_back)),
@@ -391,16 +340,26 @@ pub(super) async fn steps<S: Server>(
     }
 }
 
+/// Rolls back as `frame` says; returns whether that is done. The first answer may be that of a statement of the program that
+/// was still running.
+async fn ended<S: Server>(transaction: &mut Connection<S>, frame: Frame) -> bool {
+    let ending = async {
+        for _ in 0..2 {
+            if S::execute(transaction, frame.end(TransactionEnd::RollBack))
+                .await
+                .is_ok()
+            {
+                return true;
+            }
+        }
+        false
+    };
+    timeout(LONGEST_STOP, ending).await.unwrap_or(false)
+}
+
 /// Returns the error of a bug in this crate: the transaction is used after its end.
 fn given_back() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source("a transaction is used after its end")
-}
-
-/// Returns the error of a transaction that has no savepoint any more, or of which a statement has failed.
-fn ended_inside() -> Error {
-    let words =
-        "the transaction failed or was ended inside the action, by a statement or the database";
-    Error::new(Code::Internal, SERVER_FAILED).with_source(words)
 }
 
 /// Returns the error of a transaction that could not begin, since the task that begins it panicked or was aborted.

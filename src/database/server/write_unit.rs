@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::{
     connection_cache::{ConnectionCache, Lent},
     failure::Failure,
-    frame::{End, Frame},
+    frame::{Frame, TransactionEnd},
     protocol::Connection,
     statements::Server,
     unit::{steps, write_all},
@@ -33,6 +33,8 @@ use crate::{
 struct WriteUnit<S: Server> {
     lent: Lent<S>,
     frame: Frame,
+    /// Whether the [mark](Frame) of the transaction, if it is needed, has not been removed.
+    is_marked: bool,
     /// Whether a statement has failed. The server would then answer `COMMIT` by a rollback without an error.
     is_aborted: bool,
 }
@@ -54,6 +56,7 @@ pub(super) async fn begin<S: Server>(
             return Ok(Box::new(WriteUnit {
                 lent,
                 frame,
+                is_marked: true,
                 is_aborted: false,
             }));
         };
@@ -70,17 +73,25 @@ impl<S: Server> WriteUnit<S> {
         self.lent.connection().map_err(Failure::into_error)
     }
 
+    /// Checks that the transaction has not ended, unless that was done.
+    async fn check(&mut self) -> Result<()> {
+        let frame = self.frame;
+        match std::mem::replace(&mut self.is_marked, false) {
+            true => frame.check::<S>(self.connection()?).await,
+            false => Ok(()),
+        }
+    }
+
     /// Rolls back as [`end`](Self::end) does, after a check that the transaction had not ended before.
     async fn take_back(mut self) -> Result<()> {
-        let frame = self.frame;
-        let checked = frame.check::<S>(self.connection()?).await;
+        let checked = self.check().await;
         let ended = self.end().await;
         checked.and(ended)
     }
 
     /// Rolls back, and gives the connection back to the cache; closes the connection if it does not answer.
     async fn end(mut self) -> Result<()> {
-        let roll_back = self.frame.end(End::RollBack);
+        let roll_back = self.frame.end(TransactionEnd::RollBack);
         match S::execute(self.connection()?, roll_back).await {
             Ok(()) => self.lent.give_back(),
             Err(error) => {
@@ -182,10 +193,10 @@ impl<S: Server> Unit for WriteUnit<S> {
                 return Err(Error::new(Code::Internal, SERVER_FAILED).with_source(words));
             }
             let frame = self.frame;
-            if let Err(ended) = frame.check::<S>(self.connection()?).await {
+            if let Err(ended) = self.check().await {
                 return Err(rolled_back_after(ended, self.end().await));
             }
-            match S::execute(self.connection()?, frame.end(End::Commit)).await {
+            match S::execute(self.connection()?, frame.end(TransactionEnd::Commit)).await {
                 Ok(()) => {
                     self.lent.give_back();
                     Ok(Ok(()))

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most rows that one statement selects by their keys.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 impl UnitOfWork<'_> {
     /// Changes the selected rows; returns their number.

@@ -4,6 +4,7 @@
 use std::{future::Future, pin::Pin};
 
 use super::{
+    bulk::CHUNK,
     rows_by_key::{any, has_key, key_of, list},
     unit_of_work::UnitOfWork,
 };
@@ -92,9 +93,9 @@ impl UnitOfWork<'_> {
         let columns = set.pairs.primary_key();
         let whole = |there: &Vec<Value>| [leading.as_slice(), there.as_slice()].concat();
         let dialect = self.database.dialect();
-        if !extra.is_empty() {
-            let extra: Vec<_> = extra.iter().map(whole).collect();
-            let condition = any(&set.pairs, columns, &extra);
+        let extra: Vec<_> = extra.iter().map(whole).collect();
+        for extra in extra.chunks(CHUNK) {
+            let condition = any(&set.pairs, columns, extra);
             self.write(Statement::delete(&set.pairs, &condition, dialect), &[])
                 .await?;
         }

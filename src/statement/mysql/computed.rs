@@ -36,6 +36,10 @@ impl Computes for MySqlDialect {
         };
         inlined(Expr::cust_with_expr(cast, value), MysqlQueryBuilder)
     }
+
+    fn whole(&self, expression: Expr) -> String {
+        inlined(expression, MysqlQueryBuilder)
+    }
 }
 
 /// Returns the value at a path in a document, or null if it is of another type.

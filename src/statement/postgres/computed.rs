@@ -36,6 +36,10 @@ impl Computes for PostgresDialect {
         };
         inlined(value, PostgresQueryBuilder)
     }
+
+    fn whole(&self, expression: Expr) -> String {
+        inlined(expression, PostgresQueryBuilder)
+    }
 }
 
 /// Returns the value at a path in a document, or null if it is of another type.

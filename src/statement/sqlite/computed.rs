@@ -24,6 +24,10 @@ impl Computes for SqliteDialect {
         };
         inlined(value, SqliteQueryBuilder)
     }
+
+    fn whole(&self, expression: Expr) -> String {
+        inlined(expression, SqliteQueryBuilder)
+    }
 }
 
 /// Returns the value at a path in a document, or null if it is of another type or the document is none.

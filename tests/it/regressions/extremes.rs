@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use sea_query::{ColumnDef, ExprTrait as _, Table, extension::postgres::PgFunc};
+use sea_query::{ColumnDef, ExprTrait as _, Func, Table, extension::postgres::PgFunc};
 use serde_json::json;
-use tower_rest::{Api, Limits, Model, Router, Type, ViewSet};
+use tower_rest::{Api, Limits, Model, Router, Schema, Type, ViewSet};
 
 use crate::{
     databases::{Fresh, Kind},
@@ -50,7 +50,7 @@ fn levels(number: usize) -> String {
 async fn r417_a_document_of_many_levels_is_refused_from_a_form_as_from_a_body_of_json() {
     for kind in Kind::reachable().await {
         let (_fresh, api) = open(kind).await;
-        for (id, number, status) in [(1, 30, 201), (2, 101, 400), (3, 100_000, 400)] {
+        for (id, number, status) in [(1, 31, 201), (2, 32, 400), (3, 100_000, 400)] {
             let doc = levels(number).replace('[', "%5B").replace(']', "%5D");
             let body = format!("id={id}&name=a&doc={doc}");
             let answer = send(&api, "POST", "/notes/", FORM, body).await;
@@ -144,5 +144,89 @@ async fn r421_a_row_of_a_table_with_very_many_texts_is_written() {
         }
         let answer = send(&api, "POST", "/", JSON, body + "}").await;
         assert_eq!(answer.status, 201, "{kind}: {}", answer.body);
+    }
+}
+
+/// sea-query and SQLite go as deep as a chain of conditions is long, and each pair added one.
+#[tokio::test(flavor = "multi_thread")]
+async fn r423_thousands_of_pairs_are_taken_away_at_once_and_no_more_are_set_than_rows_in_a_body() {
+    const PAIRS: usize = 3_000;
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let tables = "CREATE TABLE cars (car_id integer PRIMARY KEY); \
+                      CREATE TABLE tags (tag_id integer PRIMARY KEY); \
+                      CREATE TABLE car_tags (car_id integer NOT NULL, tag_id integer NOT NULL, PRIMARY KEY (car_id, tag_id), \
+                          FOREIGN KEY (car_id) REFERENCES cars (car_id), FOREIGN KEY (tag_id) REFERENCES tags (tag_id)); \
+                      INSERT INTO cars VALUES (1)";
+        fresh.execute(tables).await;
+        let rows =
+            |row: &dyn Fn(usize) -> String| (1..=PAIRS).map(row).collect::<Vec<_>>().join(", ");
+        let (tags, pairs) = (
+            rows(&|tag| format!("({tag})")),
+            rows(&|tag| format!("(1, {tag})")),
+        );
+        fresh
+            .execute(&format!("INSERT INTO tags VALUES {tags}"))
+            .await;
+        fresh
+            .execute(&format!("INSERT INTO car_tags VALUES {pairs}"))
+            .await;
+        let schema = Schema::reflect(&fresh.db).await.expect("a schema");
+        let router =
+            Router::of(schema).configure("cars", |cars: ViewSet| cars.writable().writes("tags"));
+        let api = router
+            .build()
+            .unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let set = async |tags: Vec<usize>| {
+            let body = json!({"tags": tags}).to_string();
+            send(&api, "PATCH", "/cars/1/", JSON, body).await
+        };
+        let many = set((1..=PAIRS).collect()).await;
+        assert_eq!(
+            many.json()["errors"][0]["code"],
+            "limit_exceeded",
+            "{kind}: {}",
+            many.body
+        );
+        for tags in [vec![], (1..=500).collect(), vec![7]] {
+            let number = tags.len();
+            let answer = set(tags).await;
+            assert_eq!(answer.status, 200, "{kind}: {}", answer.body);
+            let list = ask(&api, "/cars/1/tags/").await;
+            assert_eq!(list.json()["count"], number, "{kind}: {}", list.body);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r424_a_default_of_sql_may_have_constants() {
+    for kind in Kind::reachable().await {
+        let fresh = kind.fresh().await;
+        let mut cars = Table::create();
+        cars.table("cars")
+            .col(ColumnDef::new("id").integer().primary_key())
+            .col(
+                ColumnDef::new("make")
+                    .string_len(20)
+                    .default(Func::lower("FIAT?")),
+            )
+            .col(ColumnDef::new("year").integer());
+        let model = Model::from_table("Car", &cars);
+        fresh
+            .execute("CREATE TABLE cars (id integer PRIMARY KEY, make varchar(20), year integer)")
+            .await;
+        fresh
+            .execute("INSERT INTO cars VALUES (1, 'Opel', 1)")
+            .await;
+        let api = ViewSet::new(model).database(&fresh.db).writable().build();
+        let api = api.unwrap_or_else(|error| panic!("{kind}: {error}"));
+        let answer = send(&api, "PUT", "/1/", JSON, json!({"year": 1957}).to_string()).await;
+        assert_eq!(answer.status, 200, "{kind}: {}", answer.body);
+        let car = answer.json();
+        assert_eq!(
+            (&car["make"], &car["year"]),
+            (&json!("fiat?"), &json!(1957)),
+            "{kind}"
+        );
     }
 }

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use http::Method;
 use serde_json::{Value, json};
-use tower_rest::{Act, Action, Api, Database, Reply, Result, Router, Schema, ViewSet};
+use tower::ServiceExt as _;
+use tower_rest::{Act, Action, Api, Database, Readiness, Reply, Result, Router, Schema, ViewSet};
 
 use self::{
     errors::{Remedy, Trouble},
     request::Request,
-    stand_in::{Fate, Part, Plan, StandIn},
+    stand_in::{Fate, Part, Plan, Refusal, StandIn},
 };
 use crate::{
     databases::{Fresh, Kind, address_in, behind},
@@ -404,4 +405,35 @@ async fn r414_a_transaction_that_a_cluster_ends_without_an_error_commits_nothing
     assert_eq!(bench.ledger().await, (before.0 + 8, before.1 + 8));
     assert!(wrong.is_empty(), "{} are wrong: {wrong:#?}", wrong.len());
     assert!(reached >= 10, "{reached}");
+}
+
+/// MySQL has not the transaction ids that MariaDB is asked for, and answers 1193.
+#[tokio::test(flavor = "multi_thread")]
+async fn r422_a_server_that_does_not_know_a_variable_of_mariadb_is_ready_nevertheless() {
+    let Some(fresh) = Kind::MySql.fresh_if_reachable().await else {
+        return;
+    };
+    let url = fresh.url.as_deref().expect("a URL");
+    let stand_in = StandIn::before(Kind::MySql, address_in(url), false).await;
+    let db = Database::connect(&behind(fresh.kind, url, stand_in.address)).await;
+    let ready = Readiness::of([db.expect("a database")]);
+    for (code, closes, status) in [
+        ("1193", false, 200),
+        ("1053", true, 503),
+        ("1193", false, 200),
+    ] {
+        let refusal = Refusal { code, closes };
+        stand_in.plan(Some(Plan {
+            fate: Fate::Refuse(refusal),
+            part: Part::Read,
+            first: 0,
+            persists: true,
+        }));
+        // An answer counts for a moment.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let request = http::Request::get("/ready").body(String::new());
+        let answer = ready.clone().oneshot(request.expect("a request")).await;
+        assert_eq!(answer.expect("an answer").status(), status, "{code}");
+        assert!(stand_in.seen().1.is_some(), "{code}");
+    }
 }

@@ -84,7 +84,12 @@ async fn idle_databases_are_closed_without_a_further_request() {
         assert_eq!(made.connections(1).await, 0, "{kind}");
         use_it(&made, &tenants, 0).await;
         tenants.close("t0").await;
-        assert_eq!((made.connections(0).await, tenants.open_count()), (0, 0));
+        assert_eq!(tenants.open_count(), 0);
+        if kind != Kind::Sqlite {
+            // A server ends a session a moment after its client has.
+            until(closed, "its sessions have ended").await;
+        }
+        assert_eq!(made.connections(0).await, 0, "{kind}");
     }
 }
 
