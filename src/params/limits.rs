@@ -115,7 +115,7 @@ limits! {
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;
-    /// Rows of an array that a POST inserts.
+    /// Rows of an array that a POST inserts, and of a nested or many-to-many member of a row.
     bulk_rows: 500 up to 10000;
     /// Nested objects and arrays in a JSON body.
     json_depth: 32 up to 100;
