@@ -129,13 +129,9 @@ impl Database {
         connect_by_scheme(url, Purpose::Later).await
     }
 
-    /// Asks the database whether it is there. One that does not know the question is there, such as MySQL.
+    /// Asks the database whether it is there.
     pub(crate) async fn answers(&self) -> Result<()> {
-        let refused = [Code::Internal, Code::SchemaMismatch, Code::Forbidden];
-        match self.0.driver.state().await {
-            Err(error) if !refused.contains(&error.code()) => Err(error),
-            Ok(_) | Err(_) => Ok(()),
-        }
+        self.0.driver.answers().await
     }
 
     pub(super) fn of(driver: impl Driver + 'static) -> Self {

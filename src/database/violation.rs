@@ -209,7 +209,7 @@ struct EndedInside;
 impl fmt::Display for EndedInside {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the transaction failed or was ended inside the action, by a statement or the database",
+            "the transaction failed or was ended inside the action or hook, by one of its statements",
         )
     }
 }
@@ -222,8 +222,9 @@ pub(super) fn ended_inside() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(EndedInside)
 }
 
-/// Returns the error of a transaction that was rolled back after it; that of the rollback if the program itself had ended the
-/// transaction, or a conflict had, of which the error may come. Logs a rollback that failed.
+/// Returns the error for the client when a transaction is rolled back after an `error`. The rollback may find that the transaction
+/// had ended before: by the program itself, or by a conflict, of which `error` may be a consequence. Then that is the error.
+/// Logs a rollback that failed.
 pub(super) fn rolled_back_after(error: Error, rolled_back: Result<(), Error>) -> Error {
     let is_inside = |error: &Error| {
         let source = std::error::Error::source(error);

@@ -256,7 +256,10 @@ impl ObjectSchemas<'_> {
             let key = key.and_then(|key| relation.join.target.at(key));
             let key = key.map(|key| as_input(key, place.offer.integers_as_text));
             let items = [SchemaObject::uri()].into_iter().chain(key);
-            let all = SchemaObject::list(SchemaObject::any(items.collect()));
+            let all = SchemaObject {
+                max_items: Some(place.offer.limits.linked_rows() as u64),
+                ..SchemaObject::list(SchemaObject::any(items.collect()))
+            };
             return Some(all.described("The links or keys of all related objects."));
         }
         let child = relation.inline?.item(self.places)?;

@@ -45,6 +45,12 @@ macro_rules! limits {
                 [$((stringify!($name), $default)),+].into_iter()
             }
 
+            /// Returns the greatest number of rows of a many-to-many member: at least as many as an object shows, so that it can
+            /// be sent back.
+            pub(crate) fn linked_rows(&self) -> usize {
+                self.bulk_rows.max(1000)
+            }
+
             /// Returns a message for each limit that is out of its bounds.
             pub(crate) fn check(&self) -> Vec<String> {
                 let mut mistakes = Vec::new();
@@ -115,7 +121,7 @@ limits! {
     pattern_bytes: 256 up to 4096;
     /// Bytes of a body that is read.
     body_bytes: 1048576 up to 1073741824;
-    /// Rows of an array that a POST inserts, and of a nested or many-to-many member of a row.
+    /// Rows of an array that a POST inserts, and of a member for nested rows.
     bulk_rows: 500 up to 10000;
     /// Nested objects and arrays in a JSON body.
     json_depth: 32 up to 100;

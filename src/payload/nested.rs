@@ -21,7 +21,8 @@ impl BodyForm<'_> {
         input: &mut Input,
     ) -> Result<(), Vec<Fault>> {
         let name = relation.name.as_str();
-        let items = self.limited(name, sent, "are set at once")?;
+        let most = self.offer.limits.linked_rows();
+        let items = limited(name, sent, most, "are set at once")?;
         let (mut keys, mut faults) = (Vec::with_capacity(items.len()), Vec::new());
         for (number, item) in items.iter().enumerate() {
             match self.key(relation, item) {
@@ -72,7 +73,8 @@ impl BodyForm<'_> {
         input: &mut Input,
     ) -> Result<(), Vec<Fault>> {
         let name = relation.name.as_str();
-        let items = self.limited(name, sent, "are inserted at once")?;
+        let most = self.offer.limits.bulk_rows;
+        let items = limited(name, sent, most, "are inserted at once")?;
         let Some(child) = (self.child_of)(place) else {
             return Ok(());
         };
@@ -89,22 +91,22 @@ impl BodyForm<'_> {
         input.children.push((at, rows));
         Ok(())
     }
+}
 
-    /// Returns the items of a member that is an array, which are not too many.
-    fn limited<'a>(
-        &self,
-        name: &str,
-        sent: &Sent<'a>,
-        what: &str,
-    ) -> Result<Vec<&'a RawValue>, Vec<Fault>> {
-        let items = array(name, sent)?;
-        let (count, most) = (items.len(), self.offer.limits.bulk_rows);
-        if count <= most {
-            return Ok(items);
-        }
-        let detail = format!("`{name}` has {count} rows; at most {most} {what}");
-        Err(vec![Fault::member(name, Code::LimitExceeded, detail)])
+/// Returns the items of a member that is an array, of which there are at most `most`.
+fn limited<'a>(
+    name: &str,
+    sent: &Sent<'a>,
+    most: usize,
+    what: &str,
+) -> Result<Vec<&'a RawValue>, Vec<Fault>> {
+    let items = array(name, sent)?;
+    let count = items.len();
+    if count <= most {
+        return Ok(items);
     }
+    let detail = format!("`{name}` has {count} rows; at most {most} {what}");
+    Err(vec![Fault::member(name, Code::LimitExceeded, detail)])
 }
 
 /// Returns the items of a member that is an array.

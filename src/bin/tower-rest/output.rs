@@ -6,14 +6,22 @@ use std::{
     process,
 };
 
-/// Writes a line. Ends the program if that fails; without an error if the reader, such as `head`, wants no more of it.
+/// The exit code of a program that wrote to a closed pipe, as shells tell it.
+const CLOSED_PIPE: i32 = 141;
+
+/// Writes a line. Ends the program if that fails; without words if the reader, such as `head`, wants no more of it.
 pub(crate) fn say(words: impl Display) {
     let Err(error) = writeln!(io::stdout(), "{words}") else {
         return;
     };
-    let is_closed = error.kind() == ErrorKind::BrokenPipe;
-    if !is_closed {
-        eprintln!("error: the output cannot be written: {error}");
+    if error.kind() == ErrorKind::BrokenPipe {
+        process::exit(CLOSED_PIPE);
     }
-    process::exit(i32::from(!is_closed));
+    eprintln!("error: the output cannot be written: {error}");
+    process::exit(1);
+}
+
+/// Writes a line, if somebody still reads it, and goes on.
+pub(crate) fn mention(words: impl Display) {
+    drop(writeln!(io::stdout(), "{words}"));
 }

@@ -12,7 +12,7 @@ use super::{
     front::{Front, PREFIX},
     hosts::Hosts,
     options::ApiOptions,
-    output::say,
+    output::mention,
     scrape, server, source, stack, tries,
 };
 
@@ -45,7 +45,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
     };
     let db = source::connect(&options.api.url, options.api.writable).await?;
     let schema = configure::find_in(&db, &options.api).await?;
-    say(&schema);
+    mention(&schema);
     let front = front(schema.clone(), db, options)?;
     let tries = tries::tries(front.api(), &schema, &options.api).await;
     let app = stack::around(front, stack::cors(&options.cors));
@@ -53,7 +53,7 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
         let hosts = Hosts::new(addr, &options.allowed_host, None);
         let served = scrape::serve(addr, handle, hosts).await;
         let addr = served.map_err(|error| cannot_listen(addr, "--metrics", &error))?;
-        say(format_args!(
+        mention(format_args!(
             "\nMetrics for Prometheus: http://{addr}/metrics"
         ));
     }
@@ -61,16 +61,16 @@ pub(crate) async fn run(options: &ServeOptions) -> Result<()> {
     let listener = listener.map_err(|error| cannot_listen(options.addr, "--addr", &error))?;
     let addr = listener.local_addr().unwrap_or(options.addr);
     let base = format!("http://{addr}{PREFIX}/");
-    say(format_args!("\nOpen http://{addr}/ in a browser."));
+    mention(format_args!("\nOpen http://{addr}/ in a browser."));
     let purpose = match options.api.writable {
         true => "for reading AND WRITING: every client of this address can change and delete rows",
         false => "for reading",
     };
-    say(format_args!(
+    mention(format_args!(
         "Serving {purpose}, until Ctrl-C, at {base}\nTry:"
     ));
     for path in tries {
-        say(format_args!("  curl '{base}{path}'"));
+        mention(format_args!("  curl '{base}{path}'"));
     }
     let served = server::serve(listener, app).await;
     served.map_err(|error| cannot_listen(options.addr, "--addr", &error))

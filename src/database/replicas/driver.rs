@@ -134,6 +134,20 @@ impl Driver for Replicated {
         self.primary().execute_script(sql)
     }
 
+    /// Whether the primary is there or, if it does not answer, a replica.
+    fn answers(&self) -> DriverFuture<'_, ()> {
+        Box::pin(async {
+            let mut answered = self.primary().answers().await;
+            for server in self.servers.all() {
+                if answered.is_ok() {
+                    break;
+                }
+                answered = server.database.0.driver.answers().await;
+            }
+            answered
+        })
+    }
+
     /// Returns the state of the primary or, if it does not answer, that of a replica.
     fn state(&self) -> DriverFuture<'_, ServerState> {
         Box::pin(async {

@@ -53,8 +53,8 @@ pub(super) struct WatchedServer {
     running: AtomicUsize,
     /// Its state, and when it was seen; `None` if it did not answer.
     seen: Mutex<Option<(Instant, ServerState)>>,
-    /// Whether it answers no readings although it is a replica of the configuration, as was logged.
-    is_left_out: AtomicBool,
+    /// Since when it answers no readings although it is not the primary, and whether that was logged; `None` if it does.
+    left_out: Mutex<Option<(Instant, bool)>>,
 }
 
 /// A replica that is about to answer a reading.
@@ -66,7 +66,7 @@ impl Servers {
             database,
             running: AtomicUsize::new(0),
             seen: Mutex::default(),
-            is_left_out: AtomicBool::new(false),
+            left_out: Mutex::default(),
         };
         Self {
             first: watched(first),
@@ -157,11 +157,11 @@ impl Servers {
         for (server, state) in self.all().zip(states) {
             *locked(&server.seen) = state.map(|state| (now, state));
         }
-        self.log_left_out(next);
+        self.log_left_out(next, now);
     }
 
-    /// Logs which servers beside the primary answer no readings from now on, and which do again.
-    fn log_left_out(&self, primary: usize) {
+    /// Logs which servers beside the primary have answered no readings for a while, and which do again.
+    fn log_left_out(&self, primary: usize, now: Instant) {
         let oldest = locked(&self.history)
             .front()
             .map(|(_, oldest)| oldest.clone());
@@ -173,14 +173,20 @@ impl Servers {
             let state = server.state();
             let state = state.filter(|state| state.role == ServerRole::Replica);
             let answers = state.is_some_and(|state| state.position.as_ref().is_some_and(reached));
-            let was_left_out = server.is_left_out.swap(!answers, Ordering::Relaxed);
-            if !answers && !was_left_out {
-                tracing::warn!(
-                    "server {at} of the configuration answers no reads: it cannot be reached, is no replica, or is too far behind"
-                );
+            let mut left_out = locked(&server.left_out);
+            if answers {
+                if let Some((_, true)) = left_out.take() {
+                    tracing::info!("server {at} of the configuration answers reads again");
+                }
+                continue;
             }
-            if answers && was_left_out {
-                tracing::info!("server {at} of the configuration answers reads again");
+            let (since, is_logged) = left_out.get_or_insert((now, false));
+            if !*is_logged && now.duration_since(*since) >= SEEN_FOR {
+                *is_logged = true;
+                tracing::warn!(
+                    "server {at} of the configuration (0 is the primary of the configuration) answers no reads: it cannot be \
+                     reached, is no replica, or is too far behind"
+                );
             }
         }
     }

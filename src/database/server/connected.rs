@@ -137,6 +137,10 @@ impl<S: Server> Driver for Connected<S> {
         Box::pin(self.0.source.state())
     }
 
+    fn answers(&self) -> DriverFuture<'_, ()> {
+        Box::pin(self.0.source.answers())
+    }
+
     fn number(&self) -> u32 {
         let address = S::address(&self.0.pool().connect_options());
         u32::try_from(xxh3_64(address.as_bytes()) >> 32).unwrap_or_default()

@@ -76,7 +76,7 @@ impl Frame {
     ///
     /// # Errors
     ///
-    /// A conflict, after which it may be run again, when it has ended.
+    /// When it has ended: a conflict, after which it may be run again, unless it was committed.
     pub(super) async fn check<S: Server>(self, connection: &mut Connection<S>) -> Result<()> {
         if !self.is_needed() {
             return Ok(());

@@ -97,7 +97,6 @@ pub(super) async fn check<S: Server>(
 ) -> Result<(), sqlx::Error> {
     let first = timeout(LONGEST_WAIT, numbered::<S>(options)).await;
     let (mut first, number) = first.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    settings.begin::<S>(&mut first).await?;
     let mut are_shared = false;
     if S::HAS_POOLERS && !S::IS_POOLED {
         // A server or a pooler that has no second connection to give does not share the first.
@@ -105,6 +104,10 @@ pub(super) async fn check<S: Server>(
             are_shared = number == other;
             second.close().await?;
         }
+    }
+    if !are_shared {
+        // A shared session would be changed for the other clients, too.
+        settings.begin::<S>(&mut first).await?;
     }
     first.close().await?;
     match are_shared {

@@ -253,6 +253,11 @@ impl<S: Server> ConnectionSource<S> {
         self.question.ask(&self.pool).await
     }
 
+    /// Asks the server whether it is there.
+    pub(super) async fn answers(&self) -> Result<()> {
+        self.question.is_answered(&self.pool).await
+    }
+
     /// Stops the statement that runs on the connection with this number, since its request was dropped.
     ///
     /// The caller keeps the connection open until this returns, since `number` identifies the connection only while it

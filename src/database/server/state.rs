@@ -52,4 +52,14 @@ impl<S: Server> StateQuestion<S> {
         *last = Some(state.clone());
         Ok(state)
     }
+
+    /// Asks the server whether it is there, whatever it knows of replication.
+    pub(super) async fn is_answered(&self, pool: &Pool<S::Db>) -> Result<()> {
+        let asking = self
+            .connection
+            .run(pool, |connection| S::execute(connection, "SELECT 1".into()));
+        let answered = timeout(LONGEST_WAIT, asking).await;
+        let answered = answered.map_err(|_| error_of(Code::Unavailable))?;
+        answered.map_err(failed)
+    }
 }

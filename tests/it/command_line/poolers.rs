@@ -114,6 +114,10 @@ async fn sessions_that_a_pooler_shares_must_be_read_only_by_themselves() {
         1,
         &["a pooler lends each"],
     );
+    // A URL that does not name the pooler is refused, too.
+    let error = Database::connect_for_reading(&direct).await;
+    let words = error.expect_err("a refusal").to_string();
+    assert!(words.contains("pooler=transaction"), "{words}");
     // Nothing was changed for the other clients of these sessions.
     let mut other = PgConnection::connect(&direct).await.expect("a connection");
     for number in 10..14 {
