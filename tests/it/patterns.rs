@@ -72,13 +72,21 @@ fn literal(text: &str) -> String {
 
 /// Returns the ids of the rows that a filter selects.
 async fn selected(api: &Api, name: &str, pattern: &str) -> Vec<i64> {
+    let found = found(api, name, pattern).await;
+    found.unwrap_or_else(|| panic!("the database gives up {name}={pattern}"))
+}
+
+/// Returns the ids of the rows that a filter selects; `None` if the database gives the search up.
+async fn found(api: &Api, name: &str, pattern: &str) -> Option<Vec<i64>> {
     let path = format!("/?page_size=1000&fields=id&{name}={}", encoded(pattern));
     let answer = ask(api, &path).await;
+    if answer.status == 503 && answer.json()["code"] == "timeout" {
+        return None;
+    }
     assert_eq!(answer.status, 200, "{path}: {}", answer.body);
     let rows = answer.json()["results"].as_array().expect("rows").clone();
-    rows.iter()
-        .map(|row| row["id"].as_i64().expect("an id"))
-        .collect()
+    let ids = rows.iter().map(|row| row["id"].as_i64().expect("an id"));
+    Some(ids.collect())
 }
 
 /// A random pattern, as the API reads it and as the crate `regex` does: with the classes of ASCII.
@@ -169,6 +177,8 @@ async fn random_patterns_select_the_same_rows_on_every_database() {
         let api = viewset(&fresh.db).build().expect("an API");
         let seed = seed();
         let mut random = Random::new(seed);
+        // MariaDB and PostgreSQL try out stars inside stars for too long.
+        let mut given_up = 0;
         for _ in 0..times {
             let (ours, theirs) = pattern(&mut random, 4);
             for (name, ignores) in [("text__regex", false), ("text__iregex", true)] {
@@ -180,19 +190,17 @@ async fn random_patterns_select_the_same_rows_on_every_database() {
                 let expected: Vec<i64> = rows.map(|(id, _)| id).collect();
                 let rows = (1..).zip(TEXTS).filter(|(_, text)| !regex.is_match(text));
                 let others: Vec<i64> = rows.map(|(id, _)| id).chain([1000]).collect();
-                assert_eq!(
-                    selected(&api, name, &ours).await,
-                    expected,
-                    "{kind} {name}={ours} {seed}"
-                );
                 let negated = format!("{name}!");
-                assert_eq!(
-                    selected(&api, &negated, &ours).await,
-                    others,
-                    "{kind} {negated}={ours} {seed}"
-                );
+                for (name, expected) in [(name, expected), (&*negated, others)] {
+                    match found(&api, name, &ours).await {
+                        Some(ids) => assert_eq!(ids, expected, "{kind} {name}={ours} {seed}"),
+                        None => given_up += 1,
+                    }
+                }
             }
         }
+        let most = times / 20;
+        assert!(given_up <= most, "{kind} {seed}: {given_up} are given up");
     }
 }
 
