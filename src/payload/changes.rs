@@ -122,16 +122,15 @@ impl BodyForm<'_> {
         let value = column_value(column, sent)?;
         // The body of JSON that could hold the document of a form has one level more.
         let levels = self.offer.limits.json_depth.saturating_sub(1);
-        match (sent, &value) {
-            (Sent::Text(text), Set::To(_))
-                if column.ty == Type::Json && json::check(text.as_bytes(), levels).is_err() =>
-            {
-                let name = shown(&column.name);
-                let detail = format!("`{name}` takes a JSON document of at most {levels} levels");
-                Err((Code::InvalidValue, detail))
-            }
-            _ => Ok(value),
+        if let (Sent::Text(text), Set::To(_)) = (sent, &value)
+            && column.ty == Type::Json
+            && json::check(text.as_bytes(), levels).is_err()
+        {
+            let name = shown(&column.name);
+            let detail = format!("`{name}` takes a JSON document of at most {levels} levels");
+            return Err((Code::InvalidValue, detail));
         }
+        Ok(value)
     }
 
     /// Sets a column from its member.

@@ -1,4 +1,4 @@
-//! What the program writes to its standard output.
+//! Writing to the program's standard output.
 
 use std::{
     fmt::Display,
@@ -21,7 +21,7 @@ pub(crate) fn say(words: impl Display) {
     process::exit(1);
 }
 
-/// Writes a line, if somebody still reads it, and goes on.
+/// Writes a line, and goes on even if its reader is gone.
 pub(crate) fn mention(words: impl Display) {
     drop(writeln!(io::stdout(), "{words}"));
 }

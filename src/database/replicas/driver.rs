@@ -148,18 +148,9 @@ impl Driver for Replicated {
         })
     }
 
-    /// Returns the state of the primary or, if it does not answer, that of a replica.
+    /// Returns the state of the primary.
     fn state(&self) -> DriverFuture<'_, ServerState> {
-        Box::pin(async {
-            let mut state = self.primary().state().await;
-            for server in self.servers.all() {
-                if state.is_ok() {
-                    break;
-                }
-                state = server.database.0.driver.state().await;
-            }
-            state
-        })
+        self.primary().state()
     }
 
     fn number(&self) -> u32 {

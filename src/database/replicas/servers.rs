@@ -109,12 +109,7 @@ impl Servers {
             let mut needed = needed.iter().chain([&oldest]);
             needed.all(|needed| position.has_reached(needed))
         };
-        let answers = |server: &&WatchedServer| {
-            let state = server.state();
-            let state = state.filter(|state| state.role == ServerRole::Replica);
-            state.is_some_and(|state| state.position.is_some_and(|position| has_all(&position)))
-        };
-        let replicas = self.all().filter(answers);
+        let replicas = self.all().filter(|server| server.is_replica_at(has_all));
         let least = replicas.min_by_key(|server| server.running.load(Ordering::Relaxed))?;
         least.running.fetch_add(1, Ordering::Relaxed);
         Some(ReplicaTurn(least))
@@ -170,11 +165,8 @@ impl Servers {
             oldest.is_none_or(|oldest| position.has_reached(oldest))
         };
         for (at, server) in self.all().enumerate().filter(|(at, _)| *at != primary) {
-            let state = server.state();
-            let state = state.filter(|state| state.role == ServerRole::Replica);
-            let answers = state.is_some_and(|state| state.position.as_ref().is_some_and(reached));
             let mut left_out = locked(&server.left_out);
-            if answers {
+            if server.is_replica_at(reached) {
                 if let Some((_, true)) = left_out.take() {
                     tracing::info!("server {at} of the configuration answers reads again");
                 }
@@ -229,6 +221,13 @@ impl WatchedServer {
         let seen = locked(&self.seen);
         let (at, state) = seen.as_ref()?;
         (at.elapsed() < SEEN_FOR).then(|| state.clone())
+    }
+
+    /// Whether the server was a replica a short time ago, and had come to a position that `suffices`.
+    fn is_replica_at(&self, suffices: impl Fn(&LogPosition) -> bool) -> bool {
+        let state = self.state();
+        let state = state.filter(|state| state.role == ServerRole::Replica);
+        state.is_some_and(|state| state.position.as_ref().is_some_and(suffices))
     }
 }
 

@@ -76,8 +76,7 @@ pub(super) struct Lent<S: Server> {
 
 impl<S: Server> ConnectionCache<S> {
     pub(super) fn new(pool: Pool<S::Db>, owner: PoolOwner) -> Self {
-        let is_shared = matches!(owner, PoolOwner::Program);
-        let permits = Permits::new(pool.options().get_max_connections(), is_shared);
+        let permits = Permits::new(pool.options().get_max_connections(), owner.is_program());
         let (most, own) = (pool.options().get_max_connections(), pool.clone());
         Self {
             counting: Counting::new(permits.size),
@@ -325,8 +324,7 @@ impl<S: Server> Lent<S> {
             return;
         };
         let used = held.taken.elapsed();
-        let is_shared = matches!(self.cache.owner, PoolOwner::Program);
-        let is_wanted = || is_shared && self.cache.source.is_exhausted();
+        let is_wanted = || self.cache.owner.is_program() && self.cache.source.is_exhausted();
         if used > LONGEST_USE || (used > LOOK_AFTER && is_wanted()) {
             return self.cache.source.give_back(held);
         }

@@ -24,12 +24,21 @@ pub(in crate::database) struct PoolSettings {
     pub(in crate::database) reads_only: bool,
 }
 
-/// Who has created a pool.
+/// The creator of a pool.
 pub(in crate::database) enum PoolOwner {
     /// The program, which may run statements of its own on it, and prepare its connections in a way that is not known.
     Program,
     /// This crate, with these settings.
     Library(PoolSettings),
+}
+
+impl PoolOwner {
+    pub(super) const fn is_program(&self) -> bool {
+        match self {
+            Self::Program => true,
+            Self::Library(_) => false,
+        }
+    }
 }
 
 impl PoolSettings {

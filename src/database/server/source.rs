@@ -39,7 +39,7 @@ pub(super) struct ConnectionSource<S: Server> {
     pub(super) pool: Pool<S::Db>,
     /// Whether inserts can return rows, as the last new connection said; `false` before the first connection.
     returns_rows: AtomicBool,
-    /// What transactions need where the server may end them without an error, as the first connection said.
+    /// The settings of a transaction where the server may end it without an error, as the first connection said.
     manual_commit: OnceLock<Option<ManualCommit>>,
     outage: Outage,
     question: StateQuestion<S>,
