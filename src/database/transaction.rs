@@ -11,7 +11,7 @@ use super::{
     driver::{DriverFuture, Unit, WriteResults},
     handle::Database,
     reading::Query,
-    violation::{Violation, is_conflict, rolled_back_after},
+    violation::{Violation, has_ended_before, rolled_back_after},
     words::busy,
 };
 use crate::{
@@ -213,24 +213,33 @@ impl Transaction {
         }
     }
 
-    /// Rolls the transaction back, if it has begun. Returns a conflict if the database had ended it before.
+    /// Rolls the transaction back, if it has begun. Returns an error if it had [ended before](has_ended_before).
     pub(crate) async fn roll_back(&self) -> Result<()> {
-        match self.end() {
-            Ok(TransactionState::Open(unit)) => rolled_back(unit.roll_back().await),
-            Ok(TransactionState::Idle | TransactionState::Over) => Ok(()),
-            Err(error) => rolled_back(Err(error)),
+        match self.try_roll_back().await {
+            Err(error) if !has_ended_before(&error) => {
+                tracing::error!("a transaction could not be rolled back: {error:?}");
+                Ok(())
+            }
+            done => done,
         }
     }
 
-    /// Rolls the transaction back, if it has begun, after an error that may be the program's. Returns the error, or a
-    /// conflict if the database had ended the transaction before: the error may come of that.
+    async fn try_roll_back(&self) -> Result<()> {
+        match self.end()? {
+            TransactionState::Open(unit) => unit.roll_back().await,
+            TransactionState::Idle | TransactionState::Over => Ok(()),
+        }
+    }
+
+    /// Rolls the transaction back, if it has begun, after an error that may be the program's. Returns the error, or another one
+    /// if the transaction had [ended before](has_ended_before): the error may come of that.
     pub(crate) async fn roll_back_after(&self, error: Error) -> Error {
         if let Ok(mut state) = self.inner.state.try_lock()
             && let TransactionState::Open(unit) = &mut *state
         {
             unit.note(&error);
         }
-        rolled_back_after(error, self.roll_back().await)
+        rolled_back_after(error, self.try_roll_back().await)
     }
 
     async fn begin(&self, state: &mut TransactionState) -> Result<()> {
@@ -256,17 +265,6 @@ impl Transaction {
         let in_use = |_| failed("the code has returned, but something still uses its transaction");
         let mut state = self.inner.state.try_lock().map_err(in_use)?;
         Ok(std::mem::replace(&mut *state, TransactionState::Over))
-    }
-}
-
-/// Returns the conflict that a rollback has found; logs any other failure.
-fn rolled_back(done: Result<()>) -> Result<()> {
-    match done {
-        Err(error) if !is_conflict(&error) => {
-            tracing::error!("a transaction could not be rolled back: {error:?}");
-            Ok(())
-        }
-        done => done,
     }
 }
 

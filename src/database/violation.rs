@@ -222,16 +222,22 @@ pub(super) fn ended_inside() -> Error {
     Error::new(Code::Internal, SERVER_FAILED).with_source(EndedInside)
 }
 
+/// Whether the error of a rollback says that the transaction had ended before: by the program itself, or by a conflict.
+pub(super) fn has_ended_before(error: &Error) -> bool {
+    is_ended_inside(error) || is_conflict(error)
+}
+
+fn is_ended_inside(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    source.is_some_and(<dyn std::error::Error>::is::<EndedInside>)
+}
+
 /// Returns the error for the client when a transaction is rolled back after an `error`. The rollback may find that the transaction
 /// had ended before: by the program itself, or by a conflict, of which `error` may be a consequence. Then that is the error.
 /// Logs a rollback that failed.
 pub(super) fn rolled_back_after(error: Error, rolled_back: Result<(), Error>) -> Error {
-    let is_inside = |error: &Error| {
-        let source = std::error::Error::source(error);
-        source.is_some_and(<dyn std::error::Error>::is::<EndedInside>)
-    };
     match rolled_back {
-        Err(ended) if is_inside(&ended) => ended,
+        Err(ended) if is_ended_inside(&ended) => ended,
         Err(ended) if is_conflict(&ended) => match is_conflict(&error) {
             true => error,
             false => ended,

@@ -395,6 +395,13 @@ async fn a_hook_that_commits_its_transaction_is_not_run_again_on_a_cluster() {
         sqlx::query("CREATE TABLE IF NOT EXISTS defined (id BIGINT PRIMARY KEY)")
             .execute(&mut *mysql)
             .await?;
+        if change
+            .after
+            .is_some_and(|row| row.get_as("name").is_ok_and(|name: String| name == "two"))
+        {
+            let conflict = "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213";
+            sqlx::raw_sql(conflict).execute(&mut *mysql).await?;
+        }
         Ok(())
     }
     let Some(cluster) = Cluster::start().await else {
@@ -410,9 +417,14 @@ async fn a_hook_that_commits_its_transaction_is_not_run_again_on_a_cluster() {
     assert_eq!(made.status, 500, "{}", made.body);
     assert_eq!(RUNS.load(Ordering::Relaxed), 1);
     assert_eq!(found(&db).await, (0, 0, 1));
+    // A conflict afterwards takes nothing of it back.
+    let made = send(&api, "POST", "/names/", None, &json!({"name": "two"})).await;
+    assert_eq!(made.status, 500, "{}", made.body);
+    assert_eq!(RUNS.load(Ordering::Relaxed), 2);
+    assert_eq!(found(&db).await, (0, 0, 2));
     // The connections that come back commit each statement.
     let pool = db.mysql_pool().expect("a pool");
-    for name in ["two", "three", "four"] {
+    for name in ["three", "four"] {
         let insert = sqlx::query("INSERT INTO names (name) VALUES (?)").bind(name);
         insert.execute(pool).await.expect("an insert");
     }
